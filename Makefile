@@ -1,0 +1,47 @@
+# Everything runs from a clean clone: the first target that needs it builds .venv from the locks.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+$(READY): requirements/dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Dompet needs Python 3.11 or later: install it, or say which with make PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -m venv --clear $(VENV) \
+	  || { echo "python3 has no venv module: on Debian and Ubuntu, apt-get install python3-venv"; exit 1; }
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/dev.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.PHONY: up
+up: $(READY) ## start everything: MongoDB, API, watcher; Ctrl-C stops it
+	@exec $(BIN)/dompet up
+
+.PHONY: test
+test: $(READY) ## run the whole test suite against a real replica set of its own
+	$(BIN)/pytest
+
+.PHONY: check
+check: $(READY) ## format, lint, types and import rules
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+.PHONY: format
+format: $(READY) ## format the code and apply the safe fixes
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+.PHONY: lock
+lock: $(READY) ## resolve the dependencies again and write requirements/
+	$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-annotate --no-header --universal \
+	  --python-version 3.11 pyproject.toml --output-file requirements/runtime.txt
+	$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-annotate --no-header --universal \
+	  --python-version 3.11 --group dev pyproject.toml --output-file requirements/dev.txt

@@ -1,0 +1,37 @@
+"""A real replica set for the whole run, and a clean, migrated database for each test."""
+
+from collections.abc import Iterator
+
+import pytest
+from pymongo import MongoClient
+from pymongo.database import Database
+
+from wallet.embedded import EmbeddedServer
+from wallet.store.client import Document, connect, open_database
+from wallet.store.migrate import migrate
+
+
+@pytest.fixture(scope="session")
+def mongod(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedServer]:
+    with EmbeddedServer(tmp_path_factory.mktemp("mongod"), test_commands=True) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def client(mongod: EmbeddedServer) -> Iterator[MongoClient[Document]]:
+    with connect(mongod.uri, application="tests") as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def migrated(client: MongoClient[Document]) -> Database[Document]:
+    database = open_database(client, "dompet_test")
+    migrate(database)
+    return database
+
+
+@pytest.fixture
+def database(migrated: Database[Document]) -> Iterator[Database[Document]]:
+    yield migrated
+    for name in ("users", "wallets", "entries", "transfers", "watchers"):
+        migrated[name].delete_many({})

@@ -1,0 +1,1 @@
+"""Dompet's core: the ledger, the store, the use cases and the ``dompet`` command."""

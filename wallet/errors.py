@@ -1,0 +1,110 @@
+"""Every way the wallet says no, in one tree.
+
+``code`` is stable and meant for programs, ``message`` for people. The front doors turn them into replies;
+nothing below them knows about HTTP.
+"""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+
+class WalletError(Exception):
+    """The root: an answer that is not the one that was asked for."""
+
+    code: ClassVar[str] = "internal_error"
+    message: ClassVar[str] = "Something went wrong on our side"
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message or self.message)
+
+
+class InvalidInput(WalletError):
+    """The request cannot mean anything: ``fields`` says what is wrong with each field."""
+
+    code = "invalid_input"
+    message = "Invalid input"
+
+    def __init__(self, fields: Mapping[str, str]) -> None:
+        super().__init__()
+        self.fields = dict(fields)
+
+
+class Refused(WalletError):
+    """The request is understood and its answer is no. Nothing was written."""
+
+
+class PhoneTaken(Refused):
+    code = "phone_number_taken"
+    message = "Phone Number already registered"
+
+
+class WrongCredentials(Refused):
+    code = "wrong_credentials"
+    message = "Phone number and pin doesn't match."
+
+
+class Unauthenticated(Refused):
+    code = "unauthenticated"
+    message = "Unauthenticated"
+
+
+class InsufficientBalance(Refused):
+    code = "insufficient_balance"
+    message = "Balance is not enough"
+
+
+class BalanceCapExceeded(Refused):
+    code = "balance_cap_exceeded"
+    message = "Balance would exceed the highest balance allowed"
+
+
+class WalletNotActive(Refused):
+    code = "wallet_not_active"
+    message = "This wallet is frozen or closed"
+
+
+class ReceiverNotActive(Refused):
+    code = "receiver_not_active"
+    message = "The receiver's wallet is frozen or closed"
+
+
+class NotFound(Refused):
+    code = "not_found"
+    message = "Not found"
+
+
+class ReceiverNotFound(NotFound):
+    code = "receiver_not_found"
+    message = "Target user not found"
+
+
+class KeyReused(Refused):
+    """The idempotency key belongs to another request; ``fields`` are those that differ."""
+
+    code = "idempotency_key_reused"
+    message = "This Idempotency-Key was used for a different request"
+
+    def __init__(self, fields: Mapping[str, str]) -> None:
+        super().__init__()
+        self.fields = dict(fields)
+
+
+class Unavailable(WalletError):
+    """The store cannot answer now. Nothing is known to have been written; trying again is safe."""
+
+    code = "unavailable"
+    message = "The service is busy or recovering; try again shortly"
+
+
+class OutcomeUnknown(Unavailable):
+    """The commit was sent and its answer lost: it may or may not have happened."""
+
+    code = "outcome_unknown"
+    message = "The outcome is not known yet; repeat the request with the same Idempotency-Key"
+
+
+class MalformedDocument(WalletError):
+    """A stored document does not have the shape that the migrations demand."""
+
+    code = "malformed_document"
+    message = "A stored document is malformed"

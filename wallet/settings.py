@@ -1,0 +1,31 @@
+"""What every process is told by its environment."""
+
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from wallet.rules.money import LARGEST_CAP
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise ValueError("must be a time zone of the tz database, such as Asia/Jakarta") from error
+    return name
+
+
+class Settings(BaseSettings):
+    """Read once, in a composition root."""
+
+    model_config = SettingsConfigDict(env_ignore_empty=True, frozen=True)
+
+    mongodb_uri: str
+    mongodb_database: str = "dompet"
+    timezone: Annotated[str, AfterValidator(_zone)] = "Asia/Jakarta"
+    balance_cap: int = Field(LARGEST_CAP, ge=1, le=LARGEST_CAP)
+    metrics_port: int = Field(9100, ge=0, le=65_535)
+    log_format: Literal["json", "console"] = "json"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"

@@ -1,0 +1,78 @@
+"""The rules of settling: which posting a transfer asks for, and whether its debit vouches for it. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from wallet.models import Entry, EntryId, Kind, Posting, Side, Transfer
+
+NO_DEBIT = "no_debit"
+MALFORMED = "malformed"
+POISON = "poison"
+"""Why a transfer fails, besides the codes of ``wallet.errors``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What one batch came to: the transfers credited, and why the others were declined, by id."""
+
+    credited: list[Transfer]
+    declined: Mapping[Any, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Refund:
+    """A transfer that failed: its debit, which has been given back, and the code of the reason."""
+
+    debit: Entry
+    reason: str
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refunds:
+    """What giving up came to: the refunds, and the reasons of the transfers that cannot be refunded."""
+
+    refunded: list[Refund]
+    stuck: Mapping[Any, str]
+
+
+def debit_id(transfer_id: Any) -> EntryId:
+    return EntryId(transfer_id, Side.DEBIT)
+
+
+def vouches(debit: Entry | None, transfer: Transfer) -> bool:
+    """Whether the ledger took from the sender what the row of the queue promises the target.
+
+    The ledger is the truth and the queue only points at it: a row that somebody else wrote makes no money.
+    """
+    return debit is not None and (debit.kind, debit.wallet, debit.counterparty, debit.amount) == (
+        Kind.TRANSFER_OUT,
+        transfer.sender,
+        transfer.target,
+        transfer.amount,
+    )
+
+
+def credit(transfer: Transfer) -> Posting:
+    """Bring the target what the transfer promises."""
+    return Posting(
+        operation=transfer.id,
+        kind=Kind.TRANSFER_IN,
+        wallet=transfer.target,
+        amount=transfer.amount,
+        remarks=transfer.remarks,
+        counterparty=transfer.sender,
+    )
+
+
+def refund(debit: Entry) -> Posting:
+    """Give back what ``debit`` took, to the wallet it took it from."""
+    return Posting(
+        operation=debit.operation,
+        kind=Kind.REFUND,
+        wallet=debit.wallet,
+        amount=debit.amount,
+        remarks=debit.remarks,
+        counterparty=debit.counterparty,
+    )

@@ -1,0 +1,61 @@
+"""Reading and writing the wallets and the entries of one batch, inside its transaction."""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+from uuid import UUID
+
+from pymongo import UpdateOne
+from pymongo.client_session import ClientSession
+from pymongo.database import Database
+
+from wallet.ledger import Sheet, changed
+from wallet.models import Entry, EntryId, Wallet
+from wallet.store import documents
+from wallet.store.client import Document
+
+
+class BalanceMoved(RuntimeError):
+    """A wallet changed under a transaction that holds its snapshot: the server broke its promise."""
+
+
+class Books:
+    """The collections ``wallets`` and ``entries``. Nothing else writes to them."""
+
+    def __init__(self, database: Database[Document]) -> None:
+        self._wallets = database["wallets"]
+        self._entries = database["entries"]
+
+    def wallets(self, ids: Collection[UUID], session: ClientSession) -> dict[UUID, Wallet]:
+        found = self._wallets.find(_among(ids), session=session, batch_size=len(ids) + 1)
+        return {document["_id"]: documents.wallet(document) for document in found}
+
+    def entries(self, ids: Collection[EntryId], session: ClientSession) -> dict[EntryId, Entry]:
+        keys = [documents.entry_key(key) for key in ids]
+        found = self._entries.find(_among(keys), session=session, batch_size=len(ids) + 1)
+        return {entry.id: entry for entry in map(documents.entry, found)}
+
+    def write(self, before: Mapping[UUID, Wallet], sheet: Sheet, session: ClientSession) -> None:
+        """Write the entries of ``sheet`` and the wallets it changed; ``before`` is what it started from."""
+        if not sheet.entries:
+            return
+        self._entries.insert_many(map(documents.entry_document, sheet.entries), session=session)
+        self._write_wallets(before, sheet, session)
+
+    def _write_wallets(self, before: Mapping[UUID, Wallet], sheet: Sheet, session: ClientSession) -> None:
+        updates = [_update(old, new) for old, new in changed(before, sheet.wallets)]
+        written = self._wallets.bulk_write(updates, ordered=False, session=session)
+        if written.matched_count != len(updates):
+            raise BalanceMoved
+
+
+def _among(ids: Collection[Any]) -> Document:
+    return {"_id": {"$in": list(ids)}}
+
+
+def _update(old: Wallet, new: Wallet) -> UpdateOne:
+    document = documents.wallet_document(new)
+    # The seq in the filter is a belt on top of the snapshot's braces.
+    return UpdateOne(
+        {"_id": old.id, "seq": old.seq},
+        {"$set": {"balance": document["balance"], "seq": document["seq"]}},
+    )

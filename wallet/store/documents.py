@@ -1,0 +1,155 @@
+"""Models to documents and back: the one mapping. Integers lie in MongoDB as int64."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from bson.int64 import Int64
+
+from wallet.errors import MalformedDocument
+from wallet.models import (
+    Entry,
+    EntryId,
+    Kind,
+    Side,
+    Transfer,
+    TransferStatus,
+    User,
+    Wallet,
+    WalletStatus,
+)
+from wallet.store.client import Document
+
+
+def user_document(user: User) -> Document:
+    return {
+        "_id": user.id,
+        "first_name": user.first_name,
+        "last_name": user.last_name,
+        "phone_number": user.phone_number,
+        "address": user.address,
+        "pin_hash": user.pin_hash,
+        "created_at": user.created_at,
+        "updated_at": user.updated_at,
+    }
+
+
+def user(document: Document) -> User:
+    return User(
+        id=document["_id"],
+        first_name=document["first_name"],
+        last_name=document["last_name"],
+        phone_number=document["phone_number"],
+        address=document["address"],
+        pin_hash=document["pin_hash"],
+        created_at=document["created_at"],
+        updated_at=document["updated_at"],
+    )
+
+
+def wallet_document(wallet: Wallet) -> Document:
+    return {
+        "_id": wallet.id,
+        "balance": Int64(wallet.balance),
+        "seq": Int64(wallet.seq),
+        "status": wallet.status.value,
+    }
+
+
+def wallet(document: Document) -> Wallet:
+    return Wallet(
+        id=document["_id"],
+        balance=int(document["balance"]),
+        seq=int(document["seq"]),
+        status=WalletStatus(document["status"]),
+    )
+
+
+def entry_key(key: EntryId) -> Document:
+    return {"operation": key.operation, "side": key.side.value}
+
+
+def entry_document(entry: Entry) -> Document:
+    return {
+        "_id": entry_key(entry.id),
+        "wallet": entry.wallet,
+        "seq": Int64(entry.seq),
+        "kind": entry.kind.value,
+        "amount": Int64(entry.amount),
+        "before": Int64(entry.before),
+        "after": Int64(entry.after),
+        "remarks": entry.remarks,
+        "counterparty": entry.counterparty,
+        "date": entry.date,
+    }
+
+
+def entry(document: Document) -> Entry:
+    key = document["_id"]
+    return Entry(
+        id=EntryId(key["operation"], Side(key["side"])),
+        wallet=document["wallet"],
+        seq=int(document["seq"]),
+        kind=Kind(document["kind"]),
+        amount=int(document["amount"]),
+        before=int(document["before"]),
+        after=int(document["after"]),
+        remarks=document["remarks"],
+        counterparty=document["counterparty"],
+        date=document["date"],
+    )
+
+
+def transfer_document(transfer: Transfer) -> Document:
+    return {
+        "_id": transfer.id,
+        "sender": transfer.sender,
+        "target": transfer.target,
+        "amount": Int64(transfer.amount),
+        "remarks": transfer.remarks,
+        "status": transfer.status.value,
+        "date": transfer.date,
+        "partition": Int64(transfer.partition),
+        "request_id": transfer.request_id,
+        "attempts": Int64(transfer.attempts),
+        "failure": transfer.failure,
+        "settled_at": transfer.settled_at,
+        "parked": transfer.parked,
+    }
+
+
+def transfer(document: Document) -> Transfer:
+    """Read a row of the queue. It is the one document that may have been put there by another hand.
+
+    Raises:
+        MalformedDocument: a field is missing or is not what the migrations demand.
+    """
+    return Transfer(
+        id=_typed(document, "_id", UUID),
+        sender=_typed(document, "sender", UUID),
+        target=_typed(document, "target", UUID),
+        amount=_integer(document, "amount"),
+        remarks=_typed(document, "remarks", str),
+        status=TransferStatus(_typed(document, "status", str)),
+        date=_typed(document, "date", datetime),
+        partition=_integer(document, "partition"),
+        request_id=_typed(document, "request_id", str),
+        attempts=_integer(document, "attempts"),
+        failure=document.get("failure"),
+        settled_at=document.get("settled_at"),
+        parked=_typed(document, "parked", bool),
+    )
+
+
+def _typed(document: Document, field: str, wanted: type) -> Any:
+    value = document.get(field)
+    if not isinstance(value, wanted):
+        raise MalformedDocument(f"transfer {document.get('_id')!r}: {field} is not a {wanted.__name__}")
+    return value
+
+
+def _integer(document: Document, field: str) -> int:
+    value = _typed(document, field, int)
+    if isinstance(value, bool):
+        raise MalformedDocument(f"transfer {document.get('_id')!r}: {field} is not an integer")
+    return int(value)

@@ -1,0 +1,56 @@
+"""Reads of a wallet's own entries and of single transfers."""
+
+from collections.abc import Iterator
+from uuid import UUID
+
+import pymongo
+from pymongo.database import Database
+
+from wallet.models import Entry, Kind, Transfer, TransferStatus
+from wallet.store import documents
+from wallet.store.client import OPERATION_S, Document
+from wallet.store.faults import renamed
+
+Line = tuple[Entry, TransferStatus]
+"""An entry and what became of its operation."""
+
+
+class HistoryStore:
+    """One walk of the index (wallet, seq), newest first; the status of transfers joined a page at a time."""
+
+    def __init__(self, database: Database[Document]) -> None:
+        self._entries = database["entries"]
+        self._transfers = database["transfers"]
+
+    def page(self, wallet: UUID, limit: int, before: int | None = None) -> list[Line]:
+        """Return up to ``limit`` lines whose seq is below ``before``, newest first."""
+        query: Document = {"wallet": wallet}
+        if before is not None:
+            query["seq"] = {"$lt": before}
+        with renamed(), pymongo.timeout(OPERATION_S):
+            found = self._entries.find(query, sort=[("seq", -1)], limit=limit, batch_size=limit + 1)
+            entries = [documents.entry(document) for document in found]
+            return self._with_status(entries)
+
+    def walk(self, wallet: UUID, page_size: int) -> Iterator[list[Line]]:
+        """Yield all lines in pages, newest first, in constant memory; what comes meanwhile is left out."""
+        before = None
+        while page := self.page(wallet, page_size, before):
+            yield page
+            before = page[-1][0].seq
+
+    def transfer(self, transfer_id: UUID) -> Transfer | None:
+        with renamed(), pymongo.timeout(OPERATION_S):
+            document = self._transfers.find_one({"_id": transfer_id})
+        return documents.transfer(document) if document else None
+
+    def _with_status(self, entries: list[Entry]) -> list[Line]:
+        sent = [entry.operation for entry in entries if entry.kind is Kind.TRANSFER_OUT]
+        statuses = self._statuses(sent) if sent else {}
+        return [(entry, statuses.get(entry.operation, TransferStatus.SUCCESS)) for entry in entries]
+
+    def _statuses(self, transfers: list[UUID]) -> dict[UUID, TransferStatus]:
+        found = self._transfers.find(
+            {"_id": {"$in": transfers}}, projection={"status": True}, batch_size=len(transfers) + 1
+        )
+        return {row["_id"]: TransferStatus(row["status"]) for row in found}

@@ -1,0 +1,85 @@
+"""The posting engine: a batch of postings in one transaction."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from pymongo.client_session import ClientSession
+from pymongo.database import Database
+
+from wallet import ledger
+from wallet.models import Kind, Posting, Transfer, TransferStatus
+from wallet.rules.partition import partition_of
+from wallet.store import documents
+from wallet.store.books import Books
+from wallet.store.client import Document
+from wallet.store.faults import AlreadyExists
+from wallet.store.transactions import Transactions
+
+
+class PostingEngine:
+    """Commits top-ups, payments and the debits of transfers, with the row that queues each transfer."""
+
+    def __init__(self, database: Database[Document], transactions: Transactions, *, cap: int) -> None:
+        self._books = Books(database)
+        self._transfers = database["transfers"]
+        self._transactions = transactions
+        self._cap = cap
+
+    def post(self, postings: Sequence[Posting], date: datetime) -> tuple[ledger.Outcome, ...]:
+        """Commit ``postings`` together and return an outcome for each, in order.
+
+        Raises:
+            Unavailable: the store cannot commit now; nothing was written.
+            OutcomeUnknown: the answer to the commit was lost.
+        """
+        try:
+            return self._commit(postings, date)
+        except AlreadyExists:
+            # Another pod committed the same key first: read its entry and replay it.
+            return self._commit(postings, date)
+
+    def _commit(self, postings: Sequence[Posting], date: datetime) -> tuple[ledger.Outcome, ...]:
+        return self._transactions.run(lambda session: self._post(postings, date, session))
+
+    def _post(
+        self, postings: Sequence[Posting], date: datetime, session: ClientSession
+    ) -> tuple[ledger.Outcome, ...]:
+        wallets = self._books.wallets(_touched(postings), session)
+        keyed = [posting.entry_id for posting in postings if posting.keyed]
+        existing = self._books.entries(keyed, session) if keyed else {}
+        sheet = ledger.post(postings, wallets, existing, cap=self._cap, date=date)
+        self._queue(postings, sheet, session)
+        self._books.write(wallets, sheet, session)
+        return sheet.outcomes
+
+    def _queue(self, postings: Sequence[Posting], sheet: ledger.Sheet, session: ClientSession) -> None:
+        accepted = [
+            documents.transfer_document(_transfer(posting, outcome))
+            for posting, outcome in zip(postings, sheet.outcomes, strict=True)
+            if posting.kind is Kind.TRANSFER_OUT and isinstance(outcome, ledger.Posted)
+        ]
+        if accepted:
+            self._transfers.insert_many(accepted, session=session)
+
+
+def _touched(postings: Sequence[Posting]) -> Collection[UUID]:
+    receivers = {posting.counterparty for posting in postings if posting.counterparty is not None}
+    return {posting.wallet for posting in postings} | receivers
+
+
+def _transfer(posting: Posting, outcome: ledger.Posted) -> Transfer:
+    entry = outcome.entry
+    if entry.counterparty is None:
+        raise ValueError("a transfer needs a receiver")
+    return Transfer(
+        id=entry.operation,
+        sender=entry.wallet,
+        target=entry.counterparty,
+        amount=entry.amount,
+        remarks=entry.remarks,
+        status=TransferStatus.PENDING,
+        date=entry.date,
+        partition=partition_of(entry.counterparty),
+        request_id=posting.request_id,
+    )

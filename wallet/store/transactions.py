@@ -1,0 +1,38 @@
+"""Transactions: the driver retries, every wait is bounded, and errors have the wallet's names."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import pymongo
+from pymongo import MongoClient, ReadPreference
+from pymongo.client_session import ClientSession
+from pymongo.read_concern import ReadConcern
+
+from wallet.store.client import MAJORITY, OPERATION_S, Document
+from wallet.store.faults import renamed
+
+Result = TypeVar("Result")
+
+_SNAPSHOT = ReadConcern("snapshot")
+
+
+class Transactions:
+    """Runs bodies, each in one transaction of one client."""
+
+    def __init__(self, client: MongoClient[Document], *, bound_s: float = OPERATION_S) -> None:
+        self._client = client
+        self._bound_s = bound_s
+
+    def run(self, body: Callable[[ClientSession], Result]) -> Result:
+        """Run ``body`` and commit. It may run many times: no clock, no metrics and no network in it.
+
+        A transaction that only read is committed too: with a majority write concern, what it read has
+        then a majority behind it.
+        """
+        with renamed(), pymongo.timeout(self._bound_s), self._client.start_session() as session:
+            return session.with_transaction(
+                body,
+                read_concern=_SNAPSHOT,
+                write_concern=MAJORITY,
+                read_preference=ReadPreference.PRIMARY,
+            )

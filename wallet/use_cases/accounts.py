@@ -1,0 +1,94 @@
+"""Register, log in, read and change one's profile."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from uuid import UUID
+
+from wallet.clock import Clock
+from wallet.errors import InvalidInput, Unauthenticated, WrongCredentials
+from wallet.models import User, Wallet
+from wallet.pins import PinHasher
+from wallet.rules import phone, pin, text
+from wallet.rules.identity import new_id
+from wallet.store.accounts import AccountStore
+
+_CLEANERS: dict[str, Callable[[str], str]] = {
+    "first_name": partial(text.name, "first_name"),
+    "last_name": partial(text.name, "last_name"),
+    "address": text.address,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    first_name: str
+    last_name: str
+    phone_number: str
+    address: str
+    pin: str
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    user: User
+    wallet: Wallet
+
+
+class Accounts:
+    """The people who have a wallet."""
+
+    def __init__(self, store: AccountStore, hasher: PinHasher, clock: Clock) -> None:
+        self._store = store
+        self._hasher = hasher
+        self._clock = clock
+
+    def register(self, wish: Registration) -> User:
+        """Add a user with an empty wallet.
+
+        Raises:
+            InvalidInput: naming the fields that are wrong.
+            PhoneTaken: the phone number belongs to somebody.
+        """
+        date = self._clock()
+        user = User(
+            id=new_id(),
+            first_name=text.name("first_name", wish.first_name),
+            last_name=text.name("last_name", wish.last_name),
+            phone_number=phone.normalise(wish.phone_number),
+            address=text.address(wish.address),
+            pin_hash=self._hasher.hash(pin.check_pin(wish.pin)),
+            created_at=date,
+            updated_at=date,
+        )
+        self._store.add(user)
+        return user
+
+    def log_in(self, phone_number: str, given_pin: str) -> User:
+        """Return the user whose phone number and PIN these are.
+
+        Raises:
+            InvalidInput: one of them cannot be anybody's.
+            WrongCredentials: they are nobody's; the same, and after as long, for an unknown number.
+        """
+        checked = pin.check_pin(given_pin)
+        user = self._store.by_phone(phone.normalise(phone_number))
+        if not self._hasher.matches(checked, user.pin_hash if user else None) or user is None:
+            raise WrongCredentials
+        return user
+
+    def profile(self, user_id: UUID) -> Profile:
+        user, wallet = self._store.by_id(user_id), self._store.wallet(user_id)
+        if user is None or wallet is None:
+            raise Unauthenticated
+        return Profile(user, wallet)
+
+    def change_profile(self, user_id: UUID, fields: dict[str, str]) -> User:
+        """Change names or address; ``fields`` has those that change."""
+        if not fields:
+            raise InvalidInput({"first_name": "give at least one of first_name, last_name and address"})
+        cleaned = {name: _CLEANERS[name](value) for name, value in fields.items()}
+        user = self._store.change_profile(user_id, cleaned, self._clock())
+        if user is None:
+            raise Unauthenticated
+        return user

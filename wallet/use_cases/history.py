@@ -1,0 +1,54 @@
+"""What a user did and what became of it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from uuid import UUID
+
+from wallet.errors import NotFound
+from wallet.models import Transfer
+from wallet.store.history import HistoryStore, Line
+
+WALK_PAGE = 500
+"""Entries in memory at a time while everything is streamed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Lines, newest first, and the seq before which the next page starts; ``None`` on the last page."""
+
+    lines: list[Line]
+    before: int | None
+
+
+class History:
+    """Reads of one's own ledger."""
+
+    def __init__(self, store: HistoryStore) -> None:
+        self._store = store
+
+    def everything(self, user: UUID) -> Iterator[list[Line]]:
+        """Yield all lines, newest first, a page at a time. The first page is read at once."""
+        pages = self._store.walk(user, WALK_PAGE)
+        first = next(pages, [])
+
+        def follow() -> Iterator[list[Line]]:
+            yield first
+            yield from pages
+
+        return follow()
+
+    def page(self, user: UUID, limit: int, before: int | None) -> Page:
+        lines = self._store.page(user, limit + 1, before)
+        more = len(lines) > limit
+        return Page(lines[:limit], lines[limit - 1][0].seq if more else None)
+
+    def transfer(self, user: UUID, transfer_id: UUID) -> Transfer:
+        """Return a transfer that ``user`` sent or is to receive.
+
+        Raises:
+            NotFound: there is none, or it is between others.
+        """
+        transfer = self._store.transfer(transfer_id)
+        if transfer is None or user not in (transfer.sender, transfer.target):
+            raise NotFound
+        return transfer
