@@ -1,0 +1,1 @@
+"""The HTTP front door: parse, call one use case, shape the reply."""

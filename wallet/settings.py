@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from wallet.logs import LogFormat
 from wallet.rules.money import LARGEST_CAP
 
 
@@ -27,5 +28,5 @@ class Settings(BaseSettings):
     timezone: Annotated[str, AfterValidator(_zone)] = "Asia/Jakarta"
     balance_cap: int = Field(LARGEST_CAP, ge=1, le=LARGEST_CAP)
     metrics_port: int = Field(9100, ge=0, le=65_535)
-    log_format: Literal["json", "console"] = "json"
+    log_format: LogFormat = "json"
     log_level: Literal["debug", "info", "warning", "error"] = "info"

@@ -1,0 +1,1 @@
+"""The background server: wakes up, executes pending transfers, observes."""

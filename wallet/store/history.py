@@ -32,9 +32,8 @@ class HistoryStore:
             entries = [documents.entry(document) for document in found]
             return self._with_status(entries)
 
-    def walk(self, wallet: UUID, page_size: int) -> Iterator[list[Line]]:
+    def walk(self, wallet: UUID, page_size: int, before: int | None = None) -> Iterator[list[Line]]:
         """Yield all lines in pages, newest first, in constant memory; what comes meanwhile is left out."""
-        before = None
         while page := self.page(wallet, page_size, before):
             yield page
             before = page[-1][0].seq

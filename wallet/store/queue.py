@@ -46,9 +46,13 @@ class Queue:
         return self._ids(_OUT_OF_RANGE, limit)
 
     def retry_later(self, transfer_id: Any, delay_s: float) -> int:
-        """Count a failed attempt, hold the transfer back for ``delay_s``; return the attempts so far."""
-        later = {"$add": ["$$NOW", int(delay_s * 1_000)]}
-        attempts = {"$add": [{"$ifNull": ["$attempts", 0]}, 1]}
+        """Count a failed attempt and return the attempts so far.
+
+        The transfer is held back for ``delay_s`` after the first attempt, twice as long after each next.
+        """
+        delay_ms = {"$multiply": [int(delay_s * 1_000), {"$pow": [2, "$attempts"]}]}
+        later = {"$add": ["$$NOW", delay_ms]}
+        attempts = {"$add": ["$attempts", 1]}
         with renamed():
             row = self._transfers.find_one_and_update(
                 _PENDING | {"_id": transfer_id},

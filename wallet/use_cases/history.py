@@ -26,9 +26,9 @@ class History:
     def __init__(self, store: HistoryStore) -> None:
         self._store = store
 
-    def everything(self, user: UUID) -> Iterator[list[Line]]:
+    def everything(self, user: UUID, before: int | None = None) -> Iterator[list[Line]]:
         """Yield all lines, newest first, a page at a time. The first page is read at once."""
-        pages = self._store.walk(user, WALK_PAGE)
+        pages = self._store.walk(user, WALK_PAGE, before)
         first = next(pages, [])
 
         def follow() -> Iterator[list[Line]]:

@@ -1,0 +1,29 @@
+"""Puts the Flask app together from its parts."""
+
+from apiflask import APIFlask
+
+from service import errors, headers, metrics, request_ids, tokens
+from service.context import EXTENSION, Context
+from service.resources import accounts, health, money, profile, transactions, transfers
+from service.settings import ServiceSettings
+from service.strict_json import StrictJson, StrictRequest
+
+
+class Api(APIFlask):
+    request_class = StrictRequest
+    json_provider_class = StrictJson
+
+
+def create_app(settings: ServiceSettings, context: Context) -> APIFlask:
+    """Return the WSGI app that serves ``context``."""
+    app = Api(__name__, title="Dompet", version="0.1.0", docs_path=None)
+    app.config["VALIDATION_ERROR_STATUS_CODE"] = 400
+    app.config["VALIDATION_ERROR_DESCRIPTION"] = "Invalid input"
+    app.extensions[EXTENSION] = context
+    for part in (request_ids, headers, errors):
+        part.register(app)
+    tokens.register(app, settings)
+    metrics.register(app)
+    for resource in (accounts, profile, money, transfers, transactions, health):
+        app.register_blueprint(resource.bp)
+    return app

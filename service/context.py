@@ -1,0 +1,33 @@
+"""What a view can reach: the use cases and the shapes, put on the app by its composition root."""
+
+from dataclasses import dataclass
+from typing import cast
+
+from flask import current_app, g, request
+
+from service.replies import Replies
+from service.tokens import signed_in_user
+from wallet.use_cases.accounts import Accounts
+from wallet.use_cases.history import History
+from wallet.use_cases.movements import Caller, Movements
+from wallet.use_cases.readiness import Readiness
+
+EXTENSION = "dompet"
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    accounts: Accounts
+    movements: Movements
+    history: History
+    readiness: Readiness
+    replies: Replies
+
+
+def context() -> Context:
+    return cast("Context", current_app.extensions[EXTENSION])
+
+
+def caller() -> Caller:
+    """Return who asks, as the use cases want to know it."""
+    return Caller(signed_in_user(), request.headers.get("Idempotency-Key"), g.request_id)

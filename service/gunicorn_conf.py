@@ -1,0 +1,50 @@
+"""gunicorn's settings, from the environment.
+
+gunicorn --config python:service.gunicorn_conf service.wsgi:app
+"""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from service.settings import ServiceSettings
+from wallet.logs import logging_config
+
+_settings = ServiceSettings()
+
+bind = f"0.0.0.0:{_settings.port}"
+worker_class = "gthread"
+workers = _settings.workers
+threads = _settings.threads
+graceful_timeout = 15
+timeout = 30
+keepalive = 75
+# Heartbeats of workers are files: keep them in memory, a slow disk must not kill a worker.
+worker_tmp_dir = "/dev/shm"  # noqa: S108
+# It would need a writable home, and lets whoever runs as our user stop the server.
+control_socket_disable = True
+logconfig_dict = logging_config(_settings.log_format, _settings.log_level)
+accesslog = None
+
+_MULTIPROC = "PROMETHEUS_MULTIPROC_DIR"
+
+
+def on_starting(_server: Any) -> None:
+    """Start with no metrics of an earlier life; before fork, because workers inherit the directory."""
+    directory = Path(os.environ.setdefault(_MULTIPROC, tempfile.mkdtemp(prefix="dompet-metrics-")))
+    shutil.rmtree(directory, ignore_errors=True)
+    directory.mkdir(parents=True)
+
+
+def when_ready(_server: Any) -> None:
+    from service.metrics import serve_when_ready  # noqa: PLC0415 - it reads the directory at import
+
+    serve_when_ready(_settings.metrics_port)
+
+
+def child_exit(_server: Any, worker: Any) -> None:
+    from service.metrics import forget_worker  # noqa: PLC0415
+
+    forget_worker(worker.pid)

@@ -1,0 +1,27 @@
+"""Replies to requests that move money."""
+
+from http import HTTPStatus
+
+from flask import Response, make_response
+
+from service.replies import Json, success
+from wallet.use_cases.movements import Receipt
+
+
+def created(receipt: Receipt, result: Json) -> Response:
+    """201: the entry is in the ledger."""
+    return _reply(receipt, result, HTTPStatus.CREATED)
+
+
+def accepted(receipt: Receipt, result: Json) -> Response:
+    """202: the debit is in the ledger, the credit follows; Location tells what became of it."""
+    reply = _reply(receipt, result, HTTPStatus.ACCEPTED)
+    reply.headers["Location"] = f"/transfers/{receipt.entry.operation}"
+    return reply
+
+
+def _reply(receipt: Receipt, result: Json, status: HTTPStatus) -> Response:
+    reply = make_response(success(result), status)
+    if receipt.replayed:
+        reply.headers["Idempotency-Replayed"] = "true"
+    return reply

@@ -1,0 +1,97 @@
+"""What requests look like. Unknown fields are refused, and nothing is converted."""
+
+import re
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictStr, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from wallet.rules.money import LARGEST_CAP
+
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+
+
+def _uuid(text: object) -> UUID:
+    """Accept the one spelling of a UUID; Python's own parser takes braces, urn: and stray hyphens too."""
+    if not isinstance(text, str) or _UUID.fullmatch(text) is None:
+        raise PydanticCustomError("uuid", "must be a uuid")
+    return UUID(text)
+
+
+Amount = Annotated[int, Field(strict=True, ge=1, le=LARGEST_CAP, description="Whole rupiah")]
+UserId = Annotated[UUID, BeforeValidator(_uuid), WithJsonSchema({"type": "string", "format": "uuid"})]
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _example(**fields: Any) -> ConfigDict:
+    return ConfigDict(json_schema_extra={"examples": [fields]})
+
+
+class RegisterRequest(_Body):
+    model_config = _example(
+        first_name="Guntur",
+        last_name="Saputro",
+        phone_number="0811255501",
+        address="Jl. Kebon Sirih No. 1",
+        pin="123456",
+    )
+
+    first_name: StrictStr
+    last_name: StrictStr
+    phone_number: StrictStr
+    address: StrictStr
+    pin: StrictStr
+
+
+class LoginRequest(_Body):
+    model_config = _example(phone_number="0811255501", pin="123456")
+
+    phone_number: StrictStr
+    pin: StrictStr
+
+
+class TopUpRequest(_Body):
+    model_config = _example(amount=500_000)
+
+    amount: Amount
+
+
+class PayRequest(_Body):
+    model_config = _example(amount=100_000, remarks="Pulsa Telkomsel 100k")
+
+    amount: Amount
+    remarks: StrictStr = ""
+
+
+class TransferRequest(_Body):
+    model_config = _example(
+        target_user="b7342e8e-e8e7-4a5d-873e-b1b1bfcdeddb", amount=30_000, remarks="Hadiah Ultah"
+    )
+
+    target_user: UserId
+    amount: Amount
+    remarks: StrictStr = ""
+
+
+class ProfileRequest(_Body):
+    """Any of the three; the phone number is the key and stays."""
+
+    model_config = _example(first_name="Tom", last_name="Araya", address="Jl. Diponegoro No. 215")
+
+    first_name: StrictStr = ""
+    last_name: StrictStr = ""
+    address: StrictStr = ""
+
+    def given(self) -> dict[str, str]:
+        return self.model_dump(exclude_unset=True)
+
+
+class TransactionsQuery(_Body):
+    limit: (
+        Annotated[int, Field(ge=1, le=1_000, description="Lines to a page; all lines without it")] | None
+    ) = None
+    cursor: str | None = None

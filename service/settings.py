@@ -1,0 +1,28 @@
+"""What an API pod is told by its environment."""
+
+from pydantic import Field, SecretStr, field_validator
+
+from wallet.settings import Settings
+
+_SHORTEST_SECRET = 32
+_FEWEST_CHARACTERS = 12
+
+
+class ServiceSettings(Settings):
+    """Start-up refuses a secret that is missing or that somebody could guess."""
+
+    jwt_secret: SecretStr
+    pin_pepper: SecretStr
+    port: int = Field(8000, ge=0, le=65_535)
+    workers: int = Field(2, ge=1)
+    threads: int = Field(16, ge=1)
+    access_token_minutes: int = Field(15, ge=1)
+    refresh_token_days: int = Field(30, ge=1)
+
+    @field_validator("jwt_secret", "pin_pepper")
+    @classmethod
+    def _strong(cls, secret: SecretStr) -> SecretStr:
+        text = secret.get_secret_value()
+        if len(text) < _SHORTEST_SECRET or len(set(text)) < _FEWEST_CHARACTERS:
+            raise ValueError("is weak: make one with `openssl rand -base64 32`")
+        return secret

@@ -1,0 +1,103 @@
+"""Executes a batch of pending transfers; a poison one is found, set apart, and delays nobody for long."""
+
+import time
+from collections.abc import Mapping, Sequence
+from itertools import islice
+from typing import Any
+from uuid import UUID
+
+from wallet.clock import Clock
+from wallet.errors import Unavailable
+from wallet.settlement import MALFORMED, POISON
+from wallet.store.faults import StoreFault
+from wallet.store.queue import Queue
+from wallet.store.settling import SettlementEngine
+from watcher.observer import Observer
+
+ATTEMPTS = 5
+"""After so many failed attempts a transfer is refunded."""
+
+FIRST_DELAY_S = 0.2
+"""Before the second attempt; it doubles with each."""
+
+# Faults of the whole store: no transfer is to blame, and none is refunded for them.
+_NOBODYS_FAULT = (Unavailable, StoreFault)
+
+
+class Executor:
+    """Settle what can be settled, refund what cannot, park what can be neither."""
+
+    def __init__(self, engine: SettlementEngine, queue: Queue, observer: Observer, clock: Clock) -> None:
+        self._engine = engine
+        self._queue = queue
+        self._observer = observer
+        self._clock = clock
+
+    def execute(self, ids: Sequence[Any]) -> None:
+        """Bring each of ``ids`` one step further.
+
+        Raises:
+            Unavailable, StoreFault: the store cannot answer; what was not committed is still pending.
+        """
+        for one in ids:
+            if not isinstance(one, UUID):
+                self._park(one, MALFORMED)
+        self._settle([one for one in ids if isinstance(one, UUID)])
+
+    def _settle(self, ids: Sequence[UUID]) -> None:
+        if not ids:
+            return
+        started = time.perf_counter()
+        try:
+            settlement = self._engine.settle(ids, self._clock())
+        except _NOBODYS_FAULT:
+            raise
+        except Exception as fault:  # noqa: BLE001 - whatever it is, it must not stop the others
+            self._isolate(ids, fault)
+            return
+        self._observer.credited(settlement.credited, time.perf_counter() - started)
+        self._give_up(settlement.declined)
+
+    def _isolate(self, ids: Sequence[UUID], fault: Exception) -> None:
+        """Halve the batch until the poison stands alone."""
+        if len(ids) == 1:
+            self._blame(ids[0], fault)
+            return
+        middle = len(ids) // 2
+        self._settle(ids[:middle])
+        self._settle(ids[middle:])
+
+    def _blame(self, transfer_id: UUID, fault: Exception) -> None:
+        attempts = self._queue.retry_later(transfer_id, FIRST_DELAY_S)
+        if attempts >= ATTEMPTS:
+            self._give_up({transfer_id: POISON})
+        else:
+            self._observer.retried(transfer_id, attempts, fault)
+
+    def _give_up(self, reasons: Mapping[Any, str]) -> None:
+        if not reasons:
+            return
+        try:
+            refunds = self._engine.give_up(reasons, self._clock())
+        except _NOBODYS_FAULT:
+            raise
+        except Exception:  # noqa: BLE001 - as in _settle
+            self._give_up_apart(reasons)
+            return
+        self._observer.refunded(refunds.refunded)
+        for transfer_id, reason in refunds.stuck.items():
+            self._park(transfer_id, reason)
+
+    def _give_up_apart(self, reasons: Mapping[Any, str]) -> None:
+        if len(reasons) == 1:
+            for transfer_id, reason in reasons.items():
+                self._park(transfer_id, reason)
+            return
+        middle = len(reasons) // 2
+        pairs = iter(reasons.items())
+        self._give_up(dict(islice(pairs, middle)))
+        self._give_up(dict(pairs))
+
+    def _park(self, transfer_id: Any, reason: str) -> None:
+        self._queue.park(transfer_id, reason)
+        self._observer.parked(transfer_id, reason)

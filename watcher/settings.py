@@ -1,0 +1,16 @@
+"""What a watcher is told by its environment."""
+
+from pydantic import Field
+
+from wallet.settings import Settings
+
+
+class WatcherSettings(Settings):
+    """The watcher's own port is METRICS_PORT + 1 + WATCHER_INDEX, so that a machine can hold several."""
+
+    watcher_index: int = Field(0, ge=0)
+    batch_size: int = Field(500, ge=1, le=1_000, description="transfers to a transaction, at most")
+
+    @property
+    def own_port(self) -> int:
+        return self.metrics_port + 1 + self.watcher_index if self.metrics_port else 0
