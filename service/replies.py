@@ -5,8 +5,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from wallet.models import Entry, Kind, Transfer, TransferStatus, User
-from wallet.store.history import Line
+from wallet.models import Entry, Kind, Line, Transfer, TransferStatus, User
 from wallet.use_cases.accounts import Profile
 
 Json = dict[str, Any]

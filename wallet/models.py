@@ -114,6 +114,13 @@ class Entry:
         return self.id.operation
 
 
+class Line(NamedTuple):
+    """A line of a report: an entry and what became of its operation."""
+
+    entry: Entry
+    status: TransferStatus
+
+
 @dataclass(frozen=True, slots=True)
 class Transfer:
     """A row of the queue: money that left the sender and must reach the target or come back."""

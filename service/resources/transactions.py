@@ -11,7 +11,7 @@ from service.context import context
 from service.replies import Replies, success
 from service.schemas import TransactionsQuery
 from service.tokens import SCHEME, signed_in, signed_in_user
-from wallet.store.history import Line
+from wallet.models import Line
 from wallet.use_cases.history import Page
 
 bp = APIBlueprint("transactions", __name__, tag="Reports")

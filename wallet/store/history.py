@@ -6,13 +6,10 @@ from uuid import UUID
 import pymongo
 from pymongo.database import Database
 
-from wallet.models import Entry, Kind, Transfer, TransferStatus
+from wallet.models import Entry, Kind, Line, Transfer, TransferStatus
 from wallet.store import documents
 from wallet.store.client import OPERATION_S, Document
 from wallet.store.faults import renamed
-
-Line = tuple[Entry, TransferStatus]
-"""An entry and what became of its operation."""
 
 
 class HistoryStore:
@@ -36,7 +33,7 @@ class HistoryStore:
         """Yield all lines in pages, newest first, in constant memory; what comes meanwhile is left out."""
         while page := self.page(wallet, page_size, before):
             yield page
-            before = page[-1][0].seq
+            before = page[-1].entry.seq
 
     def transfer(self, transfer_id: UUID) -> Transfer | None:
         with renamed(), pymongo.timeout(OPERATION_S):
@@ -46,7 +43,7 @@ class HistoryStore:
     def _with_status(self, entries: list[Entry]) -> list[Line]:
         sent = [entry.operation for entry in entries if entry.kind is Kind.TRANSFER_OUT]
         statuses = self._statuses(sent) if sent else {}
-        return [(entry, statuses.get(entry.operation, TransferStatus.SUCCESS)) for entry in entries]
+        return [Line(entry, statuses.get(entry.operation, TransferStatus.SUCCESS)) for entry in entries]
 
     def _statuses(self, transfers: list[UUID]) -> dict[UUID, TransferStatus]:
         found = self._transfers.find(

@@ -12,6 +12,7 @@ from wallet.store.client import MAJORITY, OPERATION_S, Document
 from wallet.store.faults import renamed
 
 Result = TypeVar("Result")
+Body = Callable[[ClientSession], Result]
 
 _SNAPSHOT = ReadConcern("snapshot")
 
@@ -23,7 +24,7 @@ class Transactions:
         self._client = client
         self._bound_s = bound_s
 
-    def run(self, body: Callable[[ClientSession], Result]) -> Result:
+    def run(self, body: Body[Result]) -> Result:
         """Run ``body`` and commit. It may run many times: no clock, no metrics and no network in it.
 
         A transaction that only read is committed too: with a majority write concern, what it read has

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from wallet.errors import NotFound
-from wallet.models import Transfer
-from wallet.store.history import HistoryStore, Line
+from wallet.models import Line, Transfer
+from wallet.store.history import HistoryStore
 
 WALK_PAGE = 500
 """Entries in memory at a time while everything is streamed."""
@@ -40,7 +40,7 @@ class History:
     def page(self, user: UUID, limit: int, before: int | None) -> Page:
         lines = self._store.page(user, limit + 1, before)
         more = len(lines) > limit
-        return Page(lines[:limit], lines[limit - 1][0].seq if more else None)
+        return Page(lines[:limit], lines[limit - 1].entry.seq if more else None)
 
     def transfer(self, user: UUID, transfer_id: UUID) -> Transfer:
         """Return a transfer that ``user`` sent or is to receive.
