@@ -13,6 +13,17 @@ POISON = "poison"
 
 
 @dataclass(frozen=True, slots=True)
+class Pending:
+    """Rows of the queue, oldest first; those that cannot be read are ``malformed``, by id."""
+
+    transfers: list[Transfer]
+    malformed: list[Any]
+
+    def __bool__(self) -> bool:
+        return bool(self.transfers or self.malformed)
+
+
+@dataclass(frozen=True, slots=True)
 class Settlement:
     """What one batch came to: the transfers credited, and why the others were declined, by id."""
 

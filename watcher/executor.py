@@ -8,10 +8,11 @@ from uuid import UUID
 
 from wallet.clock import Clock
 from wallet.errors import Unavailable
-from wallet.settlement import MALFORMED, POISON
+from wallet.models import Transfer
+from wallet.settlement import MALFORMED, POISON, Pending
 from wallet.store.faults import StoreFault
 from wallet.store.queue import Queue
-from wallet.store.settling import SettlementEngine
+from wallet.store.settling import Overtaken, SettlementEngine
 from watcher.observer import Observer
 
 ATTEMPTS = 5
@@ -33,39 +34,46 @@ class Executor:
         self._observer = observer
         self._clock = clock
 
-    def execute(self, ids: Sequence[Any]) -> None:
-        """Bring each of ``ids`` one step further.
+    def execute(self, pending: Pending) -> None:
+        """Bring each row of ``pending`` one step further.
 
         Raises:
             Unavailable, StoreFault: the store cannot answer; what was not committed is still pending.
         """
-        for one in ids:
+        self._set_apart(pending.malformed)
+        self._settle(pending.transfers)
+
+    def _set_apart(self, malformed: Sequence[Any]) -> None:
+        """Give up rows that cannot be read. The ledger knows nothing of an id that is no UUID."""
+        self._give_up({one: MALFORMED for one in malformed if isinstance(one, UUID)})
+        for one in malformed:
             if not isinstance(one, UUID):
                 self._park(one, MALFORMED)
-        self._settle([one for one in ids if isinstance(one, UUID)])
 
-    def _settle(self, ids: Sequence[UUID]) -> None:
-        if not ids:
+    def _settle(self, transfers: Sequence[Transfer]) -> None:
+        if not transfers:
             return
         started = time.perf_counter()
         try:
-            settlement = self._engine.settle(ids, self._clock())
+            settlement = self._engine.settle(transfers, self._clock())
+        except Overtaken:
+            return  # what is left of the batch is found by the next look at the queue
         except _NOBODYS_FAULT:
             raise
         except Exception as fault:  # noqa: BLE001 - whatever it is, it must not stop the others
-            self._isolate(ids, fault)
+            self._isolate(transfers, fault)
             return
         self._observer.credited(settlement.credited, time.perf_counter() - started)
         self._give_up(settlement.declined)
 
-    def _isolate(self, ids: Sequence[UUID], fault: Exception) -> None:
+    def _isolate(self, transfers: Sequence[Transfer], fault: Exception) -> None:
         """Halve the batch until the poison stands alone."""
-        if len(ids) == 1:
-            self._blame(ids[0], fault)
+        if len(transfers) == 1:
+            self._blame(transfers[0].id, fault)
             return
-        middle = len(ids) // 2
-        self._settle(ids[:middle])
-        self._settle(ids[middle:])
+        middle = len(transfers) // 2
+        self._settle(transfers[:middle])
+        self._settle(transfers[middle:])
 
     def _blame(self, transfer_id: UUID, fault: Exception) -> None:
         attempts = self._queue.retry_later(transfer_id, FIRST_DELAY_S)

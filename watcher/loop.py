@@ -5,10 +5,10 @@ import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from threading import Event
-from typing import Any
 
 from wallet.errors import Unavailable
 from wallet.rules.partition import PARTITIONS, owned
+from wallet.settlement import Pending
 from wallet.store.faults import StoreFault
 from wallet.store.membership import Membership
 from wallet.store.queue import Queue
@@ -102,10 +102,10 @@ class Loop:
         self._observer.membership(roll.alive, self._partitions)
         return True
 
-    def _left_behind(self) -> list[Any]:
+    def _left_behind(self) -> Pending:
         """Return what nobody executed in time, and rows that are in no partition."""
         if self._server_time is None:
-            return []
+            return Pending([], [])
         overdue = self._queue.overdue(self._server_time - TAKEOVER, self._batch_size)
         return overdue or self._queue.strays(self._batch_size)
 

@@ -1,4 +1,7 @@
-"""Reading and writing the wallets and the entries of one batch, inside its transaction."""
+"""Reading and writing the wallets and the entries of one batch, inside its transaction.
+
+Errors keep the driver's names here: inside a transaction it is the driver who must understand them.
+"""
 
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -29,7 +32,7 @@ class Books:
         found = self._wallets.find(_among(ids), session=session, batch_size=len(ids) + 1)
         return {document["_id"]: documents.wallet(document) for document in found}
 
-    def entries(self, ids: Collection[EntryId], session: ClientSession) -> dict[EntryId, Entry]:
+    def entries(self, ids: Collection[EntryId], session: ClientSession | None = None) -> dict[EntryId, Entry]:
         keys = [documents.entry_key(key) for key in ids]
         found = self._entries.find(_among(keys), session=session, batch_size=len(ids) + 1)
         return {entry.id: entry for entry in map(documents.entry, found)}
@@ -38,8 +41,9 @@ class Books:
         """Write the entries of ``sheet`` and the wallets it changed; ``before`` is what it started from."""
         if not sheet.entries:
             return
-        self._entries.insert_many(map(documents.entry_document, sheet.entries), session=session)
+        # The wallets first: they are what others want too, and a conflict is cheapest when it shows early.
         self._write_wallets(before, sheet, session)
+        self._entries.insert_many(map(documents.entry_document, sheet.entries), session=session)
 
     def _write_wallets(self, before: Mapping[UUID, Wallet], sheet: Sheet, session: ClientSession) -> None:
         updates = [_update(old, new) for old, new in changed(before, sheet.wallets)]

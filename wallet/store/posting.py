@@ -49,8 +49,8 @@ class PostingEngine:
         keyed = [posting.entry_id for posting in postings if posting.keyed]
         existing = self._books.entries(keyed, session) if keyed else {}
         sheet = ledger.post(postings, wallets, existing, cap=self._cap, date=date)
-        self._queue(postings, sheet, session)
         self._books.write(wallets, sheet, session)
+        self._queue(postings, sheet, session)
         return sheet.outcomes
 
     def _queue(self, postings: Sequence[Posting], sheet: ledger.Sheet, session: ClientSession) -> None:

@@ -1,14 +1,17 @@
 """The queue: the transfers that are still pending. The row is the queue, nothing else remembers it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from pymongo.database import Database
 
-from wallet.models import TransferStatus
+from wallet.errors import MalformedDocument
+from wallet.models import Transfer, TransferStatus
 from wallet.rules.partition import PARTITIONS
+from wallet.settlement import Pending
+from wallet.store import documents
 from wallet.store.client import Document
 from wallet.store.faults import renamed
 
@@ -32,18 +35,18 @@ class Queue:
     def __init__(self, database: Database[Document]) -> None:
         self._transfers = database["transfers"]
 
-    def pending(self, partitions: Sequence[int], limit: int) -> list[Any]:
-        """Return the ids of the oldest pending transfers to receivers in ``partitions``."""
-        return self._ids({"partition": {"$in": partitions}}, limit)
+    def pending(self, partitions: Sequence[int], limit: int) -> Pending:
+        """Return the oldest pending transfers to receivers in ``partitions``."""
+        return self._oldest({"partition": {"$in": partitions}}, limit)
 
-    def overdue(self, before: datetime, limit: int) -> list[Any]:
-        """Return the ids of transfers of any partition that have waited since ``before``."""
+    def overdue(self, before: datetime, limit: int) -> Pending:
+        """Return transfers of any partition that have waited since ``before``."""
         query = {"partition": {"$in": list(range(PARTITIONS))}, "date": {"$lt": before}}
-        return self._ids(query, limit)
+        return self._oldest(query, limit)
 
-    def strays(self, limit: int) -> list[Any]:
-        """Return the ids of pending rows that are in no partition: somebody else wrote them."""
-        return self._ids(_OUT_OF_RANGE, limit)
+    def strays(self, limit: int) -> Pending:
+        """Return pending rows that are in no partition: somebody else wrote them."""
+        return self._oldest(_OUT_OF_RANGE, limit)
 
     def retry_later(self, transfer_id: Any, delay_s: float) -> int:
         """Count a failed attempt and return the attempts so far.
@@ -80,13 +83,20 @@ class Queue:
             )
         return Backlog(depth, oldest["date"] if oldest else None)
 
-    def _ids(self, where: Document, limit: int) -> list[Any]:
+    def _oldest(self, where: Document, limit: int) -> Pending:
         with renamed():
             found = self._transfers.find(
-                _PENDING | where | _DUE,
-                projection={"_id": True},
-                sort=[("date", 1)],
-                limit=limit,
-                batch_size=limit + 1,
+                _PENDING | where | _DUE, sort=[("date", 1)], limit=limit, batch_size=limit + 1
             )
-            return [row["_id"] for row in found]
+            return _read(found)
+
+
+def _read(rows: Iterable[Document]) -> Pending:
+    transfers: list[Transfer] = []
+    malformed: list[Any] = []
+    for row in rows:
+        try:
+            transfers.append(documents.transfer(row))
+        except MalformedDocument:
+            malformed.append(row["_id"])
+    return Pending(transfers, malformed)

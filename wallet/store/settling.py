@@ -1,6 +1,7 @@
 """The settlement engine: pending transfers become credits or refunds, a batch to a transaction."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,14 +11,26 @@ from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
 from wallet import ledger, settlement
-from wallet.errors import MalformedDocument
-from wallet.ledger import Declined, Outcome
-from wallet.models import Entry, Posting, Transfer, TransferStatus
+from wallet.ledger import Declined, Outcome, Sheet
+from wallet.models import Entry, Posting, Transfer, TransferStatus, Wallet
 from wallet.settlement import Refund, Refunds, Settlement
-from wallet.store import documents
 from wallet.store.books import Books
 from wallet.store.client import Document
+from wallet.store.faults import renamed
 from wallet.store.transactions import Transactions
+
+
+class Overtaken(Exception):
+    """Somebody else settled one of the batch first. Nothing was written: read the queue again."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """A batch before it is written: the wallets it starts from, its sheet, and the outcomes by transfer."""
+
+    wallets: Mapping[UUID, Wallet]
+    sheet: Sheet
+    outcomes: Mapping[UUID, Outcome]
 
 
 class SettlementEngine:
@@ -29,14 +42,25 @@ class SettlementEngine:
         self._transactions = transactions
         self._cap = cap
 
-    def settle(self, ids: Collection[Any], date: datetime) -> Settlement:
-        """Credit the targets of those of ``ids`` that are still pending, in one transaction.
+    def settle(self, transfers: Sequence[Transfer], date: datetime) -> Settlement:
+        """Credit the targets of ``transfers`` in one transaction.
+
+        The debits are read before it begins: they never change, and what a majority has is never undone.
+        So the transaction is short, and seldom in the way of those who pay with the same wallets.
 
         Raises:
+            Overtaken: one of them is no longer pending; nothing was written.
             Unavailable: the store cannot commit now; nothing was written.
             AlreadyExists, MalformedDocument: one of the batch is poison; nothing was written.
         """
-        return self._transactions.run(lambda session: self._settle(ids, date, session))
+        with renamed():
+            debits = self._debits([one.id for one in transfers])
+        backed = [one for one in transfers if settlement.vouches(debits.get(one.id), one)]
+        doubtful = {one.id for one in transfers} - {one.id for one in backed}
+        declined = dict.fromkeys(doubtful, settlement.NO_DEBIT)
+        if not backed:
+            return Settlement([], declined)
+        return self._transactions.run(lambda session: self._settle(backed, declined, date, session))
 
     def give_up(self, reasons: Mapping[Any, str], date: datetime) -> Refunds:
         """Refund the transfers that are still pending among ``reasons`` (id -> why), in one transaction.
@@ -48,72 +72,58 @@ class SettlementEngine:
         """
         return self._transactions.run(lambda session: self._give_up(reasons, date, session))
 
-    def _settle(self, ids: Collection[Any], date: datetime, session: ClientSession) -> Settlement:
-        transfers, declined = self._read(ids, session)
-        backed = self._backed(transfers, declined, session)
-        outcomes = self._post([settlement.credit(one) for one in backed], date, session)
-        credited = [one for one in backed if _posted(one.id, outcomes[one.id], declined)]
+    def _settle(
+        self, backed: Sequence[Transfer], declined: Mapping[Any, str], date: datetime, session: ClientSession
+    ) -> Settlement:
+        page = self._page([settlement.credit(one) for one in backed], date, session)
+        refused = dict(declined)
+        credited = [one for one in backed if _posted(one.id, page.outcomes[one.id], refused)]
+        # First of all the status: whoever was overtaken must find out before it writes anything else.
         self._mark_credited([one.id for one in credited], date, session)
-        return Settlement(credited, declined)
+        self._books.write(page.wallets, page.sheet, session)
+        return Settlement(credited, refused)
 
-    def _read(self, ids: Collection[Any], session: ClientSession) -> tuple[list[Transfer], dict[Any, str]]:
-        transfers: list[Transfer] = []
-        declined: dict[Any, str] = {}
-        for document in self._pending(ids, session):
-            try:
-                transfers.append(documents.transfer(document))
-            except MalformedDocument:
-                declined[document["_id"]] = settlement.MALFORMED
-        return transfers, declined
-
-    def _pending(self, ids: Collection[Any], session: ClientSession) -> list[Document]:
-        query = {"_id": {"$in": list(ids)}, "status": TransferStatus.PENDING.value}
-        return list(self._transfers.find(query, session=session, batch_size=len(ids) + 1))
-
-    def _backed(
-        self, transfers: Sequence[Transfer], declined: dict[Any, str], session: ClientSession
-    ) -> list[Transfer]:
-        debits = self._debits([one.id for one in transfers], session)
-        backed = [one for one in transfers if settlement.vouches(debits.get(one.id), one)]
-        doubtful = {one.id for one in transfers} - {one.id for one in backed}
-        declined.update(dict.fromkeys(doubtful, settlement.NO_DEBIT))
-        return backed
-
-    def _debits(self, ids: Collection[Any], session: ClientSession) -> dict[Any, Entry]:
+    def _debits(self, ids: Collection[Any], session: ClientSession | None = None) -> dict[Any, Entry]:
         entries = self._books.entries([settlement.debit_id(one) for one in ids], session)
         return {key.operation: entry for key, entry in entries.items()}
 
-    def _post(
-        self, postings: Sequence[Posting], date: datetime, session: ClientSession
-    ) -> dict[UUID, Outcome]:
+    def _page(self, postings: Sequence[Posting], date: datetime, session: ClientSession) -> _Page:
         wallets = self._books.wallets({posting.wallet for posting in postings}, session)
         sheet = ledger.post(postings, wallets, {}, cap=self._cap, date=date)
-        self._books.write(wallets, sheet, session)
         operations = (posting.operation for posting in postings)
-        return dict(zip(operations, sheet.outcomes, strict=True))
+        return _Page(wallets, sheet, dict(zip(operations, sheet.outcomes, strict=True)))
 
     def _mark_credited(self, ids: Sequence[UUID], date: datetime, session: ClientSession) -> None:
-        if ids:
-            mark = {"$set": {"status": TransferStatus.SUCCESS.value, "settled_at": date}}
-            self._transfers.update_many({"_id": {"$in": ids}}, mark, session=session)
+        if not ids:
+            return
+        mark = {"$set": {"status": TransferStatus.SUCCESS.value, "settled_at": date}}
+        marked = self._transfers.update_many(_still_pending(ids), mark, session=session)
+        if marked.matched_count != len(ids):
+            raise Overtaken
 
     def _give_up(self, reasons: Mapping[Any, str], date: datetime, session: ClientSession) -> Refunds:
-        rows = {row["_id"]: row for row in self._pending(reasons, session)}
+        found = self._transfers.find(_still_pending(reasons), session=session, batch_size=len(reasons) + 1)
+        rows = {row["_id"]: row for row in found}
         debits = self._debits(rows, session)
         stuck = {one: reasons[one] for one in rows.keys() - debits.keys()}
-        outcomes = self._post([settlement.refund(debit) for debit in debits.values()], date, session)
+        page = self._page([settlement.refund(debit) for debit in debits.values()], date, session)
         refunded = [
             Refund(debit, reasons[one], str(rows[one].get("request_id", "")))
             for one, debit in debits.items()
-            if _posted(one, outcomes[one], stuck)
+            if _posted(one, page.outcomes[one], stuck)
         ]
         self._mark_failed(refunded, date, session)
+        self._books.write(page.wallets, page.sheet, session)
         return Refunds(refunded, stuck)
 
     def _mark_failed(self, refunds: Sequence[Refund], date: datetime, session: ClientSession) -> None:
         marks = [UpdateOne({"_id": one.debit.operation}, _failed(one.reason, date)) for one in refunds]
         if marks:
             self._transfers.bulk_write(marks, session=session)
+
+
+def _still_pending(ids: Collection[Any]) -> Document:
+    return {"_id": {"$in": list(ids)}, "status": TransferStatus.PENDING.value}
 
 
 def _posted(transfer_id: Any, outcome: Outcome, declined: dict[Any, str]) -> bool:
