@@ -28,6 +28,7 @@ from watcher.metrics import MetricsObserver, QueueGauges
 from watcher.observer import Observers
 from watcher.ops import OpsServer, create_app
 from watcher.settings import WatcherSettings
+from watcher.window import Window
 
 
 def main() -> int:
@@ -46,13 +47,14 @@ def _assemble(settings: WatcherSettings, stack: ExitStack) -> Loop:
     observer = Observers(LogObserver(), MetricsObserver(REGISTRY, clock.now))
     queue = Queue(database)
     engine = SettlementEngine(database, Transactions(client), cap=settings.balance_cap)
+    window = Window(settings.batch_size)
     loop = Loop(
         queue,
-        Executor(engine, queue, observer, clock.now),
+        Executor(engine, queue, window, observer, clock.now),
+        window,
         Membership(database, name, dead_after_s=DEAD_AFTER_S),
         observer,
         name=name,
-        batch_size=settings.batch_size,
     )
     app = create_app(REGISTRY, lambda: loop.stalled_s, Readiness(Health(database)).check)
     for part in (

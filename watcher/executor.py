@@ -13,7 +13,9 @@ from wallet.settlement import MALFORMED, POISON, Pending
 from wallet.store.faults import StoreFault
 from wallet.store.queue import Queue
 from wallet.store.settling import Overtaken, SettlementEngine
+from wallet.store.transactions import Collision
 from watcher.observer import Observer
+from watcher.window import Window
 
 ATTEMPTS = 5
 """After so many failed attempts a transfer is refunded."""
@@ -28,8 +30,11 @@ _NOBODYS_FAULT = (Unavailable, StoreFault)
 class Executor:
     """Settle what can be settled, refund what cannot, park what can be neither."""
 
-    def __init__(self, engine: SettlementEngine, queue: Queue, observer: Observer, clock: Clock) -> None:
+    def __init__(
+        self, engine: SettlementEngine, queue: Queue, window: Window, observer: Observer, clock: Clock
+    ) -> None:
         self._engine = engine
+        self._window = window
         self._queue = queue
         self._observer = observer
         self._clock = clock
@@ -58,11 +63,15 @@ class Executor:
             settlement = self._engine.settle(transfers, self._clock())
         except Overtaken:
             return  # what is left of the batch is found by the next look at the queue
+        except Collision:
+            self._window.collided(len(transfers))
+            return  # the next look takes fewer
         except _NOBODYS_FAULT:
             raise
         except Exception as fault:  # noqa: BLE001 - whatever it is, it must not stop the others
             self._isolate(transfers, fault)
             return
+        self._window.passed(len(transfers))
         self._observer.credited(settlement.credited, time.perf_counter() - started)
         self._give_up(settlement.declined)
 

@@ -14,6 +14,7 @@ from wallet.store.membership import Membership
 from wallet.store.queue import Queue
 from watcher.executor import Executor
 from watcher.observer import Observer
+from watcher.window import Window
 
 BEAT_S = 1.0
 DEAD_AFTER_S = 2.5
@@ -38,11 +39,11 @@ class Loop:
         self,
         queue: Queue,
         executor: Executor,
+        window: Window,
         membership: Membership,
         observer: Observer,
         *,
         name: str,
-        batch_size: int,
         monotonic: Monotonic = time.monotonic,
     ) -> None:
         self.rung = Event()
@@ -52,7 +53,7 @@ class Loop:
         self._membership = membership
         self._observer = observer
         self._name = name
-        self._batch_size = batch_size
+        self._window = window
         self._monotonic = monotonic
         self._partitions: list[int] = list(range(PARTITIONS))
         self._server_time: datetime | None = None
@@ -84,7 +85,7 @@ class Loop:
         while True:
             self._turned_at = self._monotonic()
             swept = self._beat_when_due()
-            batch = self._queue.pending(self._partitions, self._batch_size)
+            batch = self._queue.pending(self._partitions, self._window.size)
             if not batch and swept:
                 batch = self._left_behind()
             if not batch or self.stopping.is_set():
@@ -106,8 +107,8 @@ class Loop:
         """Return what nobody executed in time, and rows that are in no partition."""
         if self._server_time is None:
             return Pending([], [])
-        overdue = self._queue.overdue(self._server_time - TAKEOVER, self._batch_size)
-        return overdue or self._queue.strays(self._batch_size)
+        overdue = self._queue.overdue(self._server_time - TAKEOVER, self._window.size)
+        return overdue or self._queue.strays(self._window.size)
 
     def _leave(self) -> None:
         try:

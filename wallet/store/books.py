@@ -37,19 +37,23 @@ class Books:
         found = self._entries.find(_among(keys), session=session, batch_size=len(ids) + 1)
         return {entry.id: entry for entry in map(documents.entry, found)}
 
-    def write(self, before: Mapping[UUID, Wallet], sheet: Sheet, session: ClientSession) -> None:
-        """Write the entries of ``sheet`` and the wallets it changed; ``before`` is what it started from."""
-        if not sheet.entries:
-            return
-        # The wallets first: they are what others want too, and a conflict is cheapest when it shows early.
-        self._write_wallets(before, sheet, session)
-        self._entries.insert_many(map(documents.entry_document, sheet.entries), session=session)
+    def write_wallets(self, before: Mapping[UUID, Wallet], sheet: Sheet, session: ClientSession) -> None:
+        """Write the wallets that ``sheet`` changed; ``before`` is what it started from.
 
-    def _write_wallets(self, before: Mapping[UUID, Wallet], sheet: Sheet, session: ClientSession) -> None:
+        Do it right after they are read: they are what others want too, and a conflict is likelier the
+        older the snapshot is, and cheapest when nothing else is written yet.
+        """
         updates = [_update(old, new) for old, new in changed(before, sheet.wallets)]
+        if not updates:
+            return
         written = self._wallets.bulk_write(updates, ordered=False, session=session)
         if written.matched_count != len(updates):
             raise BalanceMoved
+
+    def add_entries(self, sheet: Sheet, session: ClientSession) -> None:
+        """Add the new entries of ``sheet`` to the ledger."""
+        if sheet.entries:
+            self._entries.insert_many(map(documents.entry_document, sheet.entries), session=session)
 
 
 def _among(ids: Collection[Any]) -> Document:

@@ -16,6 +16,9 @@ from wallet.store.client import Document
 from wallet.store.faults import AlreadyExists
 from wallet.store.transactions import Transactions
 
+BATCH_ATTEMPTS = 3
+"""How often a batch may collide before it is made smaller."""
+
 
 class PostingEngine:
     """Commits top-ups, payments and the debits of transfers, with the row that queues each transfer."""
@@ -30,6 +33,7 @@ class PostingEngine:
         """Commit ``postings`` together and return an outcome for each, in order.
 
         Raises:
+            Collision: a batch of several got in the way of others too often; nothing was written.
             Unavailable: the store cannot commit now; nothing was written.
             OutcomeUnknown: the answer to the commit was lost.
         """
@@ -40,7 +44,10 @@ class PostingEngine:
             return self._commit(postings, date)
 
     def _commit(self, postings: Sequence[Posting], date: datetime) -> tuple[ledger.Outcome, ...]:
-        return self._transactions.run(lambda session: self._post(postings, date, session))
+        return self._transactions.run(
+            lambda session: self._post(postings, date, session),
+            attempts=None if len(postings) == 1 else BATCH_ATTEMPTS,
+        )
 
     def _post(
         self, postings: Sequence[Posting], date: datetime, session: ClientSession
@@ -49,7 +56,8 @@ class PostingEngine:
         keyed = [posting.entry_id for posting in postings if posting.keyed]
         existing = self._books.entries(keyed, session) if keyed else {}
         sheet = ledger.post(postings, wallets, existing, cap=self._cap, date=date)
-        self._books.write(wallets, sheet, session)
+        self._books.write_wallets(wallets, sheet, session)
+        self._books.add_entries(sheet, session)
         self._queue(postings, sheet, session)
         return sheet.outcomes
 

@@ -19,6 +19,9 @@ from wallet.store.client import Document
 from wallet.store.faults import renamed
 from wallet.store.transactions import Transactions
 
+BATCH_ATTEMPTS = 2
+"""How often a batch may collide before it is made smaller."""
+
 
 class Overtaken(Exception):
     """Somebody else settled one of the batch first. Nothing was written: read the queue again."""
@@ -50,6 +53,7 @@ class SettlementEngine:
 
         Raises:
             Overtaken: one of them is no longer pending; nothing was written.
+            Collision: a batch of several got in the way of others too often; nothing was written.
             Unavailable: the store cannot commit now; nothing was written.
             AlreadyExists, MalformedDocument: one of the batch is poison; nothing was written.
         """
@@ -60,7 +64,10 @@ class SettlementEngine:
         declined = dict.fromkeys(doubtful, settlement.NO_DEBIT)
         if not backed:
             return Settlement([], declined)
-        return self._transactions.run(lambda session: self._settle(backed, declined, date, session))
+        return self._transactions.run(
+            lambda session: self._settle(backed, declined, date, session),
+            attempts=None if len(backed) == 1 else BATCH_ATTEMPTS,
+        )
 
     def give_up(self, reasons: Mapping[Any, str], date: datetime) -> Refunds:
         """Refund the transfers that are still pending among ``reasons`` (id -> why), in one transaction.
@@ -78,9 +85,10 @@ class SettlementEngine:
         page = self._page([settlement.credit(one) for one in backed], date, session)
         refused = dict(declined)
         credited = [one for one in backed if _posted(one.id, page.outcomes[one.id], refused)]
-        # First of all the status: whoever was overtaken must find out before it writes anything else.
+        self._books.write_wallets(page.wallets, page.sheet, session)
+        # Before the entries: whoever was overtaken must find out by the status, not by a duplicate key.
         self._mark_credited([one.id for one in credited], date, session)
-        self._books.write(page.wallets, page.sheet, session)
+        self._books.add_entries(page.sheet, session)
         return Settlement(credited, refused)
 
     def _debits(self, ids: Collection[Any], session: ClientSession | None = None) -> dict[Any, Entry]:
@@ -112,8 +120,9 @@ class SettlementEngine:
             for one, debit in debits.items()
             if _posted(one, page.outcomes[one], stuck)
         ]
+        self._books.write_wallets(page.wallets, page.sheet, session)
         self._mark_failed(refunded, date, session)
-        self._books.write(page.wallets, page.sheet, session)
+        self._books.add_entries(page.sheet, session)
         return Refunds(refunded, stuck)
 
     def _mark_failed(self, refunds: Sequence[Refund], date: datetime, session: ClientSession) -> None:
