@@ -25,7 +25,7 @@ up: $(READY) ## start everything: MongoDB, API, watcher; Ctrl-C stops it
 
 .PHONY: test
 test: $(READY) ## run the whole test suite against a real replica set of its own
-	$(BIN)/pytest
+	$(BIN)/pytest --cov=wallet --cov-branch --cov-report=term:skip-covered --cov-fail-under=95
 
 .PHONY: check
 check: $(READY) ## format, lint, types and import rules
@@ -38,6 +38,18 @@ check: $(READY) ## format, lint, types and import rules
 format: $(READY) ## format the code and apply the safe fixes
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+.PHONY: bench
+bench: $(READY) ## measure everything; writes bench/results/latest.json
+	$(BIN)/python -m bench
+
+.PHONY: bench-quick
+bench-quick: $(READY) ## the same in two minutes
+	$(BIN)/python -m bench --quick
+
+.PHONY: example-data
+example-data: $(READY) ## make example_data/ again, always the same
+	$(BIN)/python example_data/generate.py
 
 .PHONY: lock
 lock: $(READY) ## resolve the dependencies again and write requirements/

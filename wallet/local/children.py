@@ -15,7 +15,7 @@ from wallet.supervisor.spec import ChildSpec
 def environment(settings: LocalSettings, mongodb_uri: str) -> dict[str, str]:
     """Return what every process is told; the user's own environment goes before our defaults."""
     return {
-        "LOG_FORMAT": "console",
+        "LOG_FORMAT": "color" if sys.stdout.isatty() else "console",
         **keep_secrets(settings.data_dir / "secrets.env"),
         **{name: value for name, value in os.environ.items() if value},
         "MONGODB_URI": mongodb_uri,

@@ -1,0 +1,188 @@
+"""The doctor: nothing to say of a healthy database, and for each illness one line with its remedy."""
+
+from uuid import uuid4
+
+import pytest
+from factories import open_wallet
+
+from wallet import doctor
+from wallet.doctor import Grade, examine
+from wallet.store.client import connect, open_database
+from wallet.store.inspection import INDEXES, Inspection, Member
+from wallet.store.migrate import migrate
+
+HEALTHY = Member(version=(8, 0, 17), replica_set="rs0", offers_zlib=True, clock_ahead_s=0.01)
+
+
+def changed(**fields):
+    return Member(**{name: getattr(HEALTHY, name) for name in Member.__dataclass_fields__} | fields)
+
+
+def verdicts(database):
+    return {finding.question: finding.verdict for finding in examine(database)}
+
+
+@pytest.fixture
+def sick(client):
+    """A migrated database that a test may harm."""
+    database = open_database(client, f"dompet_{uuid4().hex[:8]}")
+    migrate(database)
+    yield database
+    client.drop_database(database.name)
+
+
+def test_a_healthy_database_has_no_complaint(database):
+    open_wallet(database)
+    found = verdicts(database)
+    assert {verdict.grade for verdict in found.values()} == {Grade.OK}
+    assert list(found) == [
+        "server version",
+        "compression",
+        "replica set",
+        "clock",
+        "write concern",
+        "migrations",
+        "indexes",
+        "validators",
+        "transaction limit",
+        "users",
+    ]
+    assert found["users"].answer == "1"
+
+
+def test_it_leaves_nothing_behind(database):
+    names = sorted(database.list_collection_names())
+    verdicts(database)
+    assert sorted(database.list_collection_names()) == names
+    assert database["locks"].count_documents({}) == 0
+
+
+def test_it_expects_exactly_the_indexes_that_the_migrations_make(database):
+    assert Inspection(database).indexes() == INDEXES
+
+
+def test_an_empty_database_gets_a_hint(database):
+    assert "dompet seed" in verdicts(database)["users"].answer
+
+
+def test_a_database_that_was_never_migrated_fails(client):
+    found = verdicts(open_database(client, "dompet_nowhere"))
+    assert [question for question, verdict in found.items() if verdict.grade is Grade.FAIL] == [
+        "migrations",
+        "indexes",
+        "validators",
+    ]
+    assert "dompet migrate" in found["migrations"].remedy
+    client.drop_database("dompet_nowhere")
+
+
+def test_a_dropped_index_is_named(sick):
+    sick["entries"].drop_index("wallet_seq")
+    verdict = verdicts(sick)["indexes"]
+    assert verdict.grade is Grade.FAIL
+    assert verdict.answer == "entries(wallet, seq) missing or changed"
+
+
+def test_an_index_that_lost_its_uniqueness_is_named(sick):
+    sick["users"].drop_index("phone_number")
+    sick["users"].create_index("phone_number")
+    assert "users(phone_number)" in verdicts(sick)["indexes"].answer
+
+
+@pytest.mark.parametrize(
+    "change", [{"validationAction": "warn"}, {"validationLevel": "off"}, {"validator": {}}]
+)
+def test_a_validator_that_refuses_nothing_is_named(sick, change):
+    sick.command("collMod", "wallets", **change)
+    assert verdicts(sick)["validators"].answer == "wallets take anything"
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        lambda db: db["entries"].drop_index("wallet_seq"),
+        lambda db: db.command("collMod", "wallets", validationLevel="off"),
+    ],
+)
+def test_the_remedy_for_both_works(sick, harm):
+    open_wallet(sick, 1_000)
+    harm(sick)
+    sick["migrations"].delete_many({})
+    migrate(sick)
+    assert {verdict.grade for verdict in verdicts(sick).values()} == {Grade.OK}
+
+
+def test_a_long_transaction_limit_is_a_warning(client, database):
+    client.admin.command({"setParameter": 1, "transactionLifetimeLimitSeconds": 60})
+    try:
+        verdict = verdicts(database)["transaction limit"]
+    finally:
+        client.admin.command({"setParameter": 1, "transactionLifetimeLimitSeconds": 5})
+    assert verdict.grade is Grade.WARN
+    assert "transactionLifetimeLimitSeconds: 5" in verdict.remedy
+
+
+def refuse(client, command, code):
+    client.admin.command(
+        {
+            "configureFailPoint": "failCommand",
+            "mode": "alwaysOn",
+            "data": {"failCommands": [command], "errorCode": code},
+        }
+    )
+
+
+@pytest.fixture
+def no_failpoint(client):
+    yield
+    client.admin.command({"configureFailPoint": "failCommand", "mode": "off"})
+
+
+@pytest.mark.usefixtures("no_failpoint")
+def test_a_limit_that_may_not_be_read_is_no_complaint(client, database):
+    refuse(client, "getParameter", 13)
+    verdict = verdicts(database)["transaction limit"]
+    assert verdict.grade is Grade.OK
+    assert "not known" in verdict.answer
+
+
+@pytest.mark.usefixtures("no_failpoint")
+def test_writes_that_fail_are_told_with_the_servers_words(client, database):
+    refuse(client, "update", 13)
+    verdict = verdicts(database)["write concern"]
+    assert verdict.grade is Grade.FAIL
+    assert "failCommand" in verdict.answer
+
+
+def test_a_server_that_is_not_there_is_the_only_finding():
+    with connect("mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=200", application="tests") as client:
+        found = verdicts(open_database(client, "dompet"))
+    assert list(found) == ["server"]
+    assert found["server"].grade is Grade.FAIL
+    assert "127.0.0.1:1" in found["server"].answer
+
+
+@pytest.mark.parametrize(
+    ("judge", "member", "grade"),
+    [
+        (doctor.judge_version, changed(version=(6, 0, 0)), Grade.OK),
+        (doctor.judge_version, changed(version=(5, 0, 32)), Grade.FAIL),
+        (doctor.judge_compression, changed(version=(6, 0, 5), offers_zlib=False), Grade.OK),
+        (doctor.judge_compression, changed(version=(6, 0, 26)), Grade.WARN),
+        (doctor.judge_compression, changed(version=(6, 0, 27)), Grade.OK),
+        (doctor.judge_compression, changed(version=(7, 0, 27)), Grade.WARN),
+        (doctor.judge_compression, changed(version=(7, 3, 9)), Grade.WARN),
+        (doctor.judge_compression, changed(version=(8, 2, 3)), Grade.OK),
+        (doctor.judge_compression, changed(version=(9, 0, 0)), Grade.OK),
+        (doctor.judge_replica_set, HEALTHY, Grade.OK),
+        (doctor.judge_replica_set, changed(replica_set=None), Grade.FAIL),
+        (doctor.judge_clock, HEALTHY, Grade.OK),
+        (doctor.judge_clock, changed(clock_ahead_s=-0.999), Grade.OK),
+        (doctor.judge_clock, changed(clock_ahead_s=1.0), Grade.FAIL),
+        (doctor.judge_clock, changed(clock_ahead_s=-60.0), Grade.FAIL),
+    ],
+)
+def test_a_member_is_judged_and_what_is_not_ok_has_a_remedy(judge, member, grade):
+    verdict = judge(member)
+    assert verdict.grade is grade
+    assert bool(verdict.remedy) is (grade is not Grade.OK)

@@ -1,0 +1,6 @@
+"""Proof, from the ledger alone, that the promises about money hold."""
+
+from wallet.audit.auditor import audit
+from wallet.audit.report import Counts, Offence, Promise, Report
+
+__all__ = ["Counts", "Offence", "Promise", "Report", "audit"]

@@ -1,0 +1,49 @@
+"""``dompet audit``."""
+
+import click
+
+from wallet.audit import audit as run_audit
+from wallet.cli.connection import connection_options, reach_store
+from wallet.cli.progress import progress
+from wallet.cli.report import as_json, as_text
+from wallet.rules.money import LARGEST_CAP
+
+_EXAMPLE = """\b
+Promises:
+  P1  balances + money in flight = top-ups - payments
+  P2  every balance is in 0..cap, every amount in 1..cap
+  P3  a transfer has one debit and, once settled, one credit or one refund
+  P6  each wallet's entries are an unbroken chain that ends at its balance
+
+\b
+Example:
+  dompet audit --first 5
+
+Exit codes: 0 every promise is kept, 1 one is broken or the audit could not be done.
+"""
+
+
+@click.command(epilog=_EXAMPLE)
+@connection_options
+@click.option(
+    "--cap",
+    type=click.IntRange(1, LARGEST_CAP),
+    envvar="BALANCE_CAP",
+    default=LARGEST_CAP,
+    show_default=True,
+    help="The highest balance allowed, in rupiah; else BALANCE_CAP.",
+)
+@click.option("--first", type=click.IntRange(0), default=20, show_default=True, help="Offenders to name.")
+@click.option("--json", is_flag=True, help="Print the report as JSON.")
+@click.pass_context
+def audit(  # noqa: PLR0913 - one parameter an option
+    ctx: click.Context, uri: str | None, database_name: str, cap: int, first: int, *, json: bool
+) -> None:
+    """Recompute everything from the ledger, as it is at one moment, and hold it to the promises.
+
+    Writers may go on meanwhile. Memory is constant; a million entries take about a minute.
+    """
+    with reach_store(uri, database_name, "audit") as store, progress() as track:
+        report = run_audit(store, cap=cap, keep=first, track=track)
+    click.echo(as_json(report) if json else as_text(report))
+    ctx.exit(0 if report.clean else 1)
