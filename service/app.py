@@ -16,7 +16,7 @@ class Api(APIFlask):
 
 def create_app(settings: ServiceSettings, context: Context) -> APIFlask:
     """Return the WSGI app that serves ``context``."""
-    app = Api(__name__, title="Dompet", version="0.1.0", docs_path=None)
+    app = Api(__name__, title="Dompet", version="0.1.0", docs_path=None, static_folder=None)  # type: ignore[arg-type] # narrower than Flask's
     app.config["VALIDATION_ERROR_STATUS_CODE"] = 400
     app.config["VALIDATION_ERROR_DESCRIPTION"] = "Invalid input"
     app.extensions[EXTENSION] = context

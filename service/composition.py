@@ -1,11 +1,13 @@
 """Builds what the views call, from the settings down to one client of MongoDB."""
 
+from contextlib import ExitStack
 from zoneinfo import ZoneInfo
 
 from service.context import Context
 from service.replies import Replies
 from service.settings import ServiceSettings
 from wallet import clock
+from wallet.group_commit import GroupCommitter
 from wallet.pins import PinHasher
 from wallet.store.accounts import AccountStore
 from wallet.store.client import connect, open_database
@@ -19,16 +21,20 @@ from wallet.use_cases.movements import Movements
 from wallet.use_cases.readiness import Readiness
 
 
-def compose(settings: ServiceSettings) -> Context:
-    """Return the context of one process. It owns the process's only client."""
-    client = connect(settings.mongodb_uri, application="dompet-api", pool_size=settings.threads + 2)
+def compose(settings: ServiceSettings, stack: ExitStack) -> Context:
+    """Return the context of one process. Closing ``stack`` commits what waits and disconnects."""
+    client = stack.enter_context(
+        connect(settings.mongodb_uri, application="dompet-api", pool_size=settings.threads + 2)
+    )
     database = open_database(client, settings.mongodb_database)
     transactions = Transactions(client)
     engine = PostingEngine(database, transactions, cap=settings.balance_cap)
+    committer = GroupCommitter(lambda postings: engine.post(postings, clock.now()))
+    stack.callback(committer.close)
     hasher = PinHasher(settings.pin_pepper.get_secret_value())
     return Context(
         accounts=Accounts(AccountStore(database, transactions), hasher, clock.now),
-        movements=Movements(lambda posting: engine.post([posting], clock.now())[0], cap=settings.balance_cap),
+        movements=Movements(committer.submit, cap=settings.balance_cap),
         history=History(HistoryStore(database)),
         readiness=Readiness(Health(database)),
         replies=Replies(ZoneInfo(settings.timezone)),

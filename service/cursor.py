@@ -4,6 +4,9 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 
 from wallet.errors import InvalidInput
 
+_LARGEST_SEQ = 2**63 - 1
+"""What the database can compare with."""
+
 
 def encode(seq: int) -> str:
     return urlsafe_b64encode(str(seq).encode()).decode().rstrip("=")
@@ -19,6 +22,6 @@ def decode(cursor: str) -> int:
         seq = int(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode("ascii"))
     except ValueError as error:
         raise InvalidInput({"cursor": "take it from the Link header of the page before"}) from error
-    if seq < 1 or encode(seq) != cursor:
+    if not 1 <= seq <= _LARGEST_SEQ or encode(seq) != cursor:
         raise InvalidInput({"cursor": "take it from the Link header of the page before"})
     return seq

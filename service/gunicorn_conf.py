@@ -18,7 +18,7 @@ bind = f"0.0.0.0:{_settings.port}"
 worker_class = "gthread"
 workers = _settings.workers
 threads = _settings.threads
-graceful_timeout = 15
+graceful_timeout = 12
 timeout = 30
 keepalive = 75
 # Heartbeats of workers are files: keep them in memory, a slow disk must not kill a worker.
@@ -33,9 +33,15 @@ _MULTIPROC = "PROMETHEUS_MULTIPROC_DIR"
 
 def on_starting(_server: Any) -> None:
     """Start with no metrics of an earlier life; before fork, because workers inherit the directory."""
-    directory = Path(os.environ.setdefault(_MULTIPROC, tempfile.mkdtemp(prefix="dompet-metrics-")))
+    directory = Path(os.environ.get(_MULTIPROC) or tempfile.mkdtemp(prefix="dompet-metrics-"))
+    os.environ[_MULTIPROC] = str(directory)
     shutil.rmtree(directory, ignore_errors=True)
     directory.mkdir(parents=True)
+
+
+def on_exit(_server: Any) -> None:
+    """Leave no metrics behind."""
+    shutil.rmtree(os.environ[_MULTIPROC], ignore_errors=True)
 
 
 def when_ready(_server: Any) -> None:

@@ -2,6 +2,7 @@
 
 from apiflask import APIFlask
 from flask import Response, request
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from service.errors import UnsupportedMediaType
 
@@ -12,14 +13,25 @@ _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 
 
 def register(app: APIFlask) -> None:
-    app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
+    # A body of untold length is cut off here and read as if it ended: one byte more tells that it is longer.
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY + 1
     app.before_request(_demand_json)
+    app.before_request(_bound_body)
     app.after_request(_harden)
 
 
 def _demand_json() -> None:
-    if request.method in _WITH_BODY and request.url_rule and request.mimetype != "application/json":
+    if _takes_body() and request.mimetype != "application/json":
         raise UnsupportedMediaType
+
+
+def _bound_body() -> None:
+    if _takes_body() and len(request.get_data()) > LARGEST_BODY:
+        raise RequestEntityTooLarge
+
+
+def _takes_body() -> bool:
+    return request.url_rule is not None and request.method in _WITH_BODY
 
 
 def _harden(reply: Response) -> Response:

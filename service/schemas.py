@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 from wallet.rules.money import LARGEST_CAP
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_COUNT = re.compile(r"[0-9]{1,9}")
 
 
 def _uuid(text: object) -> UUID:
@@ -19,8 +20,21 @@ def _uuid(text: object) -> UUID:
     return UUID(text)
 
 
+def _count(text: object) -> int:
+    """Accept ASCII digits; pydantic's own parser takes 1.0, 1_0, +1 and spaces too."""
+    if not isinstance(text, str) or _COUNT.fullmatch(text) is None:
+        raise PydanticCustomError("count", "must be a whole number")
+    return int(text)
+
+
 Amount = Annotated[int, Field(strict=True, ge=1, le=LARGEST_CAP, description="Whole rupiah")]
 UserId = Annotated[UUID, BeforeValidator(_uuid), WithJsonSchema({"type": "string", "format": "uuid"})]
+
+Limit = Annotated[
+    int,
+    BeforeValidator(_count),
+    Field(ge=1, le=1_000, description="Lines to a page; all lines without it"),
+]
 
 
 class _Body(BaseModel):
@@ -91,7 +105,5 @@ class ProfileRequest(_Body):
 
 
 class TransactionsQuery(_Body):
-    limit: (
-        Annotated[int, Field(ge=1, le=1_000, description="Lines to a page; all lines without it")] | None
-    ) = None
+    limit: Limit | None = None
     cursor: str | None = None

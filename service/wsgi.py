@@ -1,5 +1,8 @@
 """The composition root of an API process. gunicorn imports it in each worker, after fork."""
 
+import atexit
+from contextlib import ExitStack
+
 from service.app import create_app
 from service.composition import compose
 from service.settings import ServiceSettings
@@ -7,4 +10,6 @@ from wallet.logs import configure
 
 _settings = ServiceSettings()
 configure(_settings.log_format, _settings.log_level)
-app = create_app(_settings, compose(_settings))
+_stack = ExitStack()
+atexit.register(_stack.close)
+app = create_app(_settings, compose(_settings, _stack))

@@ -11,7 +11,7 @@ from wallet.store.opening import Store, check_reachable
 
 _OLDEST = (6, 0, 0)
 _LARGEST_SKEW_S = 1.0
-_LIFETIME_S = 5
+_LIFETIME_S = 2
 
 # CVE-2025-14847: a malformed zlib message is answered with memory of the server. The first release of each
 # series without it: https://jira.mongodb.org/browse/SERVER-115508

@@ -21,7 +21,8 @@ def _zone(name: str) -> str:
 class Settings(BaseSettings):
     """Read once, in a composition root."""
 
-    model_config = SettingsConfigDict(env_ignore_empty=True, frozen=True)
+    # Without the input: an error of one variable must not show the secrets of the others.
+    model_config = SettingsConfigDict(env_ignore_empty=True, frozen=True, hide_input_in_errors=True)
 
     mongodb_uri: str
     mongodb_database: str = "dompet"

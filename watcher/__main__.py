@@ -6,7 +6,7 @@ import socket
 import sys
 from contextlib import ExitStack
 from functools import partial
-from types import FrameType
+from threading import Thread
 
 from prometheus_client import REGISTRY
 
@@ -30,8 +30,12 @@ from watcher.ops import OpsServer, create_app
 from watcher.settings import WatcherSettings
 from watcher.window import Window
 
+_STOP = {signal.SIGTERM, signal.SIGINT}
+
 
 def main() -> int:
+    # Before any thread starts: they inherit it, and the signals are left to the one that waits for them.
+    signal.pthread_sigmask(signal.SIG_BLOCK, _STOP)
     settings = WatcherSettings()
     configure(settings.log_format, settings.log_level)
     with ExitStack() as stack:
@@ -69,13 +73,17 @@ def _assemble(settings: WatcherSettings, stack: ExitStack) -> Loop:
 
 
 def _stop_on_signals(loop: Loop) -> None:
-    def stop(number: int, _frame: FrameType | None) -> None:
-        loop.stopping.set()
-        loop.rung.set()
-        signal.signal(number, signal.SIG_DFL)  # the second one kills
+    """Wait for them on a thread: a handler would interrupt the loop, which may hold the lock it needs."""
 
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, stop)
+    def wait() -> None:
+        seen = set()
+        while (number := signal.sigwait(_STOP)) not in seen:
+            seen.add(number)
+            loop.stopping.set()
+            loop.rung.set()
+        os._exit(128 + number)  # the second one kills
+
+    Thread(target=wait, name="signals", daemon=True).start()
 
 
 if __name__ == "__main__":

@@ -56,7 +56,7 @@ class Loop:
         self._window = window
         self._monotonic = monotonic
         self._partitions: list[int] = list(range(PARTITIONS))
-        self._server_time: datetime | None = None
+        self._unswept: datetime | None = None
         self._next_beat = 0.0
         self._turned_at = monotonic()
 
@@ -84,13 +84,16 @@ class Loop:
         self.rung.clear()
         while True:
             self._turned_at = self._monotonic()
-            swept = self._beat_when_due()
-            batch = self._queue.pending(self._partitions, self._window.size)
-            if not batch and swept:
-                batch = self._left_behind()
+            batch = self._next_batch()
             if not batch or self.stopping.is_set():
                 return
             self._executor.execute(batch)
+
+    def _next_batch(self) -> Pending:
+        size = self._window.size
+        if self._beat_when_due() and (strays := self._queue.strays(size)):
+            return strays  # however busy: nobody else looks for them
+        return self._queue.pending(self._partitions, size) or self._left_behind(size)
 
     def _beat_when_due(self) -> bool:
         """Say that this watcher lives and learn who else does; return whether it was time to."""
@@ -98,17 +101,15 @@ class Loop:
             return False
         roll = self._membership.beat()
         self._next_beat = self._monotonic() + BEAT_S
-        self._server_time = roll.at
+        self._unswept = roll.at
         self._partitions = owned(self._name, roll.alive)
         self._observer.membership(roll.alive, self._partitions)
         return True
 
-    def _left_behind(self) -> Pending:
-        """Return what nobody executed in time, and rows that are in no partition."""
-        if self._server_time is None:
-            return Pending([], [])
-        overdue = self._queue.overdue(self._server_time - TAKEOVER, self._window.size)
-        return overdue or self._queue.strays(self._window.size)
+    def _left_behind(self, size: int) -> Pending:
+        """Return what the others left undone; once a beat, when there is nothing of one's own."""
+        server_time, self._unswept = self._unswept, None
+        return self._queue.overdue(server_time - TAKEOVER, size) if server_time else Pending([], [])
 
     def _leave(self) -> None:
         try:

@@ -85,6 +85,7 @@ def test_many_random_ids_are_joined_in_the_order_of_the_server(database):
     assert faults(audit(database)) == []
 
 
+@pytest.mark.forged
 def test_a_changed_balance_is_found(database):
     wallet = open_wallet(database, 1_000)
     database["wallets"].update_one({"_id": wallet}, {"$inc": {"balance": 1}})
@@ -92,6 +93,7 @@ def test_a_changed_balance_is_found(database):
     assert {offence.promise for offence in report.offences} == {Promise.CONSERVATION, Promise.CHAIN}
 
 
+@pytest.mark.forged
 def test_a_forged_transfer_is_found_and_counts_no_money(database):
     sender, target = open_wallets(database, 2, balance=1_000)
     forged = make_transfer(sender=sender, target=target)
@@ -112,6 +114,7 @@ MALFORMED = {
 }
 
 
+@pytest.mark.forged
 @pytest.mark.parametrize("row", MALFORMED.values(), ids=MALFORMED)
 @pytest.mark.parametrize("collection", ["users", "wallets", "entries", "transfers"])
 def test_a_malformed_document_is_an_offence_and_never_a_crash(database, collection, row):
@@ -120,6 +123,7 @@ def test_a_malformed_document_is_an_offence_and_never_a_crash(database, collecti
     assert report.offence_count > 0
 
 
+@pytest.mark.forged
 def test_text_that_is_not_utf8_is_an_offence(database):
     transfer = queue_transfer(database, *open_wallets(database, 2, balance=1_000))
     row = database["transfers"].find_one_and_delete({"_id": transfer})

@@ -175,6 +175,7 @@ def test_seed_refuses_a_database_that_was_never_migrated(dompet, folder, other):
     )
 
 
+@pytest.mark.forged
 def test_seed_tells_when_the_ledger_it_loaded_is_wrong(dompet, database, other, tmp_path):
     wallet = open_wallet(database, 1_000)
     database["wallets"].update_one({"_id": wallet}, {"$inc": {"balance": 1}})
@@ -236,6 +237,7 @@ def test_audit_prints_what_it_counted(dompet, database):
     ]
 
 
+@pytest.mark.forged
 def test_audit_exits_1_and_names_the_first_offenders(dompet, database):
     wallets = open_wallets(database, 3, balance=1_000)
     database["wallets"].update_many({}, {"$inc": {"balance": 1}})
@@ -247,6 +249,7 @@ def test_audit_exits_1_and_names_the_first_offenders(dompet, database):
     assert second.startswith("  P6 wallet ")
 
 
+@pytest.mark.forged
 def test_audit_json_is_for_programs(dompet, database):
     wallet = open_wallet(database, 1_000)
     report = json.loads(dompet("audit", "--json").output)

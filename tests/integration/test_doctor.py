@@ -117,9 +117,9 @@ def test_a_long_transaction_limit_is_a_warning(client, database):
     try:
         verdict = verdicts(database)["transaction limit"]
     finally:
-        client.admin.command({"setParameter": 1, "transactionLifetimeLimitSeconds": 5})
+        client.admin.command({"setParameter": 1, "transactionLifetimeLimitSeconds": 2})
     assert verdict.grade is Grade.WARN
-    assert "transactionLifetimeLimitSeconds: 5" in verdict.remedy
+    assert "transactionLifetimeLimitSeconds: 2" in verdict.remedy
 
 
 def refuse(client, command, code):

@@ -133,6 +133,7 @@ def test_validators_refuse_documents_without_a_field(database, collection, field
     assert refusal.value.code == VALIDATION_FAILED
 
 
+@pytest.mark.forged
 @pytest.mark.parametrize("collection", GOOD)
 def test_validators_take_what_the_program_writes(database, collection):
     database[collection].insert_one(GOOD[collection])

@@ -13,6 +13,9 @@ REMARKS_LENGTH = 200
 # Cn unassigned, Zl and Zp line and paragraph separators.
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
+# Letters, marks and symbols by their category, yet drawn as nothing: fillers, joiners, the blank of Braille.
+_BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+
 
 def clean(field: str, text: str, *, longest: int, shortest: int = 0) -> str:
     """Return ``text`` trimmed and in NFC.
@@ -20,7 +23,7 @@ def clean(field: str, text: str, *, longest: int, shortest: int = 0) -> str:
     Raises:
         InvalidInput: naming ``field``, when it is too long, too short or has characters nobody can see.
     """
-    if any(unicodedata.category(character) in _INVISIBLE for character in text):
+    if not _BLANK.isdisjoint(text) or any(unicodedata.category(one) in _INVISIBLE for one in text):
         raise InvalidInput({field: "must not have control, invisible or direction-changing characters"})
     normal = unicodedata.normalize("NFC", text).strip()
     if len(normal) < shortest:

@@ -19,8 +19,8 @@ _TRANSIENT_LABELS = ("TransientTransactionError", "RetryableWriteError", "Unknow
 # What the server says about the moment, not about the request: elections, shutdowns, conflicts, timeouts.
 # https://github.com/mongodb/mongo/blob/master/src/mongo/base/error_codes.yml
 _TRANSIENT_CODES = frozenset(
-    {6, 7, 24, 46, 50, 63, 64, 79, 89, 91, 100, 112, 133, 134, 175, 189, 202, 237, 246, 251, 262}
-    | {286, 317, 358, 9001, 10_107, 11_600, 11_602, 13_388, 13_435, 13_436, 14_031}
+    {6, 7, 24, 43, 46, 50, 63, 64, 79, 89, 91, 100, 112, 133, 134, 136, 175, 189, 202, 237, 246, 251, 262}
+    | {286, 290, 317, 358, 365, 9001, 10_107, 11_600, 11_601, 11_602, 13_388, 13_435, 13_436, 14_031}
 )
 
 

@@ -1,6 +1,6 @@
 """Reads of a wallet's own entries and of single transfers."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from uuid import UUID
 
 import pymongo
@@ -18,6 +18,11 @@ class HistoryStore:
     def __init__(self, database: Database[Document]) -> None:
         self._entries = database["entries"]
         self._transfers = database["transfers"]
+        self._wallets = database["wallets"]
+
+    def knows(self, wallet: UUID) -> bool:
+        with renamed(), pymongo.timeout(OPERATION_S):
+            return self._wallets.find_one({"_id": wallet}, projection={"_id": True}) is not None
 
     def page(self, wallet: UUID, limit: int, before: int | None = None) -> list[Line]:
         """Return up to ``limit`` lines whose seq is below ``before``, newest first."""
@@ -43,10 +48,17 @@ class HistoryStore:
     def _with_status(self, entries: list[Entry]) -> list[Line]:
         sent = [entry.operation for entry in entries if entry.kind is Kind.TRANSFER_OUT]
         statuses = self._statuses(sent) if sent else {}
-        return [Line(entry, statuses.get(entry.operation, TransferStatus.SUCCESS)) for entry in entries]
+        return [Line(entry, _status(entry, statuses)) for entry in entries]
 
     def _statuses(self, transfers: list[UUID]) -> dict[UUID, TransferStatus]:
         found = self._transfers.find(
             {"_id": {"$in": transfers}}, projection={"status": True}, batch_size=len(transfers) + 1
         )
         return {row["_id"]: TransferStatus(row["status"]) for row in found}
+
+
+def _status(entry: Entry, transfers: Mapping[UUID, TransferStatus]) -> TransferStatus:
+    """Return what became of ``entry``: only a transfer sent can be under way or have failed."""
+    if entry.kind is not Kind.TRANSFER_OUT:
+        return TransferStatus.SUCCESS
+    return transfers.get(entry.operation, TransferStatus.PENDING)

@@ -1,24 +1,32 @@
 """The queue: the transfers that are still pending. The row is the queue, nothing else remembers it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
+from bson import Int64
+from bson.errors import BSONError
+from pymongo.collection import Collection
+from pymongo.cursor import Cursor
 from pymongo.database import Database
 
 from wallet.errors import MalformedDocument
 from wallet.models import Transfer, TransferStatus
 from wallet.rules.partition import PARTITIONS
 from wallet.settlement import Pending
-from wallet.store import documents
+from wallet.store import documents, lenient
 from wallet.store.client import Document
 from wallet.store.faults import renamed
+
+Row = TypeVar("Row", bound=Mapping[str, Any])
 
 _PENDING = {"status": TransferStatus.PENDING.value}
 # Times are compared on the server: a watcher's clock decides nothing.
 _DUE = {"parked": {"$ne": True}, "$expr": {"$lte": ["$retry_at", "$$NOW"]}}
-_OUT_OF_RANGE = {"$or": [{"partition": {"$not": {"$gte": 0}}}, {"partition": {"$gte": PARTITIONS}}]}
+_EVERYWHERE = list(range(PARTITIONS))
+_NOWHERE = {"partition": {"$nin": _EVERYWHERE}}
+_MOST_ATTEMPTS = Int64(16)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,21 +49,23 @@ class Queue:
 
     def overdue(self, before: datetime, limit: int) -> Pending:
         """Return transfers of any partition that have waited since ``before``."""
-        query = {"partition": {"$in": list(range(PARTITIONS))}, "date": {"$lt": before}}
+        query = {"partition": {"$in": _EVERYWHERE}, "date": {"$lt": before}}
         return self._oldest(query, limit)
 
     def strays(self, limit: int) -> Pending:
         """Return pending rows that are in no partition: somebody else wrote them."""
-        return self._oldest(_OUT_OF_RANGE, limit)
+        return self._oldest(_NOWHERE, limit)
 
     def retry_later(self, transfer_id: Any, delay_s: float) -> int:
         """Count a failed attempt and return the attempts so far.
 
         The transfer is held back for ``delay_s`` after the first attempt, twice as long after each next.
         """
-        delay_ms = {"$multiply": [int(delay_s * 1_000), {"$pow": [2, "$attempts"]}]}
+        # A count that cannot be true counts as many: it must not break the arithmetic, again and again.
+        so_far = {"$max": [Int64(0), {"$min": ["$attempts", _MOST_ATTEMPTS]}]}
+        delay_ms = {"$multiply": [int(delay_s * 1_000), {"$pow": [2, so_far]}]}
         later = {"$add": ["$$NOW", delay_ms]}
-        attempts = {"$add": ["$attempts", 1]}
+        attempts = {"$add": [so_far, 1]}
         with renamed():
             row = self._transfers.find_one_and_update(
                 _PENDING | {"_id": transfer_id},
@@ -75,20 +85,28 @@ class Queue:
     def backlog(self) -> Backlog:
         """Return the depth of the queue and the date of the oldest transfer in it; parked ones apart."""
         with renamed():
-            depth = self._transfers.count_documents(_PENDING | {"parked": {"$ne": True}})
+            # The hint: without a partition in the query, the planner would read every transfer ever made.
+            depth = self._transfers.count_documents(_PENDING | {"parked": {"$ne": True}}, hint="pending")
             oldest = self._transfers.find_one(
-                _PENDING | {"partition": {"$in": list(range(PARTITIONS))}, "parked": {"$ne": True}},
+                _PENDING | {"partition": {"$in": _EVERYWHERE}, "parked": {"$ne": True}},
                 projection={"date": True},
                 sort=[("date", 1)],
             )
         return Backlog(depth, oldest["date"] if oldest else None)
 
     def _oldest(self, where: Document, limit: int) -> Pending:
+        query = _PENDING | where | _DUE
         with renamed():
-            found = self._transfers.find(
-                _PENDING | where | _DUE, sort=[("date", 1)], limit=limit, batch_size=limit + 1
-            )
-            return _read(found)
+            try:
+                return _read(_find(self._transfers, query, limit))
+            except BSONError:
+                # One of them cannot even be decoded: find out which, one by one.
+                rows = _find(self._transfers.with_options(codec_options=lenient.RAW), query, limit)
+                return _read(lenient.decode(bytes(row.raw)) for row in rows)
+
+
+def _find(transfers: Collection[Row], query: Document, limit: int) -> Cursor[Row]:
+    return transfers.find(query, sort=[("date", 1)], limit=limit, batch_size=limit + 1)
 
 
 def _read(rows: Iterable[Document]) -> Pending:

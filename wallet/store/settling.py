@@ -12,7 +12,7 @@ from pymongo.database import Database
 
 from wallet import ledger, settlement
 from wallet.ledger import Declined, Outcome, Sheet
-from wallet.models import Entry, Posting, Transfer, TransferStatus, Wallet
+from wallet.models import Entry, Kind, Posting, Transfer, TransferStatus, Wallet
 from wallet.settlement import Refund, Refunds, Settlement
 from wallet.store.books import Books
 from wallet.store.client import Document
@@ -110,9 +110,8 @@ class SettlementEngine:
             raise Overtaken
 
     def _give_up(self, reasons: Mapping[Any, str], date: datetime, session: ClientSession) -> Refunds:
-        found = self._transfers.find(_still_pending(reasons), session=session, batch_size=len(reasons) + 1)
-        rows = {row["_id"]: row for row in found}
-        debits = self._debits(rows, session)
+        rows = self._rows(reasons, session)
+        debits = _of_transfers(self._debits(rows, session))
         stuck = {one: reasons[one] for one in rows.keys() - debits.keys()}
         page = self._page([settlement.refund(debit) for debit in debits.values()], date, session)
         refunded = [
@@ -125,6 +124,13 @@ class SettlementEngine:
         self._books.add_entries(page.sheet, session)
         return Refunds(refunded, stuck)
 
+    def _rows(self, ids: Collection[Any], session: ClientSession) -> dict[Any, Document]:
+        # Only what is needed: a row with a field that cannot even be decoded is refunded like any other.
+        found = self._transfers.find(
+            _still_pending(ids), {"request_id": True}, session=session, batch_size=len(ids) + 1
+        )
+        return {row["_id"]: row for row in found}
+
     def _mark_failed(self, refunds: Sequence[Refund], date: datetime, session: ClientSession) -> None:
         marks = [UpdateOne({"_id": one.debit.operation}, _failed(one.reason, date)) for one in refunds]
         if marks:
@@ -133,6 +139,11 @@ class SettlementEngine:
 
 def _still_pending(ids: Collection[Any]) -> Document:
     return {"_id": {"$in": list(ids)}, "status": TransferStatus.PENDING.value}
+
+
+def _of_transfers(debits: Mapping[Any, Entry]) -> dict[Any, Entry]:
+    # A payment is a debit as well. A row that points at one must not bring its money back.
+    return {one: debit for one, debit in debits.items() if debit.kind is Kind.TRANSFER_OUT}
 
 
 def _posted(transfer_id: Any, outcome: Outcome, declined: dict[Any, str]) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
-from wallet.errors import NotFound
+from wallet.errors import NotFound, Unauthenticated
 from wallet.models import Line, Transfer
 from wallet.store.history import HistoryStore
 
@@ -29,7 +29,7 @@ class History:
     def everything(self, user: UUID, before: int | None = None) -> Iterator[list[Line]]:
         """Yield all lines, newest first, a page at a time. The first page is read at once."""
         pages = self._store.walk(user, WALK_PAGE, before)
-        first = next(pages, [])
+        first = self._vouched(user, next(pages, []))
 
         def follow() -> Iterator[list[Line]]:
             yield first
@@ -38,9 +38,15 @@ class History:
         return follow()
 
     def page(self, user: UUID, limit: int, before: int | None) -> Page:
-        lines = self._store.page(user, limit + 1, before)
+        lines = self._vouched(user, self._store.page(user, limit + 1, before))
         more = len(lines) > limit
         return Page(lines[:limit], lines[limit - 1].entry.seq if more else None)
+
+    def _vouched(self, user: UUID, lines: list[Line]) -> list[Line]:
+        """Return ``lines``; without any, make sure that the user exists."""
+        if not lines and not self._store.knows(user):
+            raise Unauthenticated
+        return lines
 
     def transfer(self, user: UUID, transfer_id: UUID) -> Transfer:
         """Return a transfer that ``user`` sent or is to receive.

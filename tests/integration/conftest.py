@@ -1,0 +1,78 @@
+"""The API in this process, as its composition root builds it, on the replica set of the run."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+from api import Api, in_process
+from factories import settlement_engine
+from flask import Flask
+from pymongo.database import Database
+
+from service.app import create_app
+from service.composition import compose
+from service.settings import ServiceSettings
+from wallet import clock
+from wallet.embedded import EmbeddedServer
+from wallet.rules.partition import PARTITIONS
+from wallet.store.client import Document
+from wallet.store.queue import Queue
+
+Build = Callable[..., Flask]
+Snapshot = dict[str, list[Document]]
+
+
+@pytest.fixture(scope="session")
+def settings(mongod: EmbeddedServer) -> ServiceSettings:
+    return ServiceSettings(
+        mongodb_uri=mongod.uri,
+        mongodb_database="dompet_test",
+        jwt_secret="a secret as long as the longest algorithm that forgers try asks for",
+        pin_pepper="another one of the same sort, long",
+        log_level="error",
+    )
+
+
+@pytest.fixture(scope="session")
+def build(settings: ServiceSettings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Build]:
+    """A function that builds the app with settings changed; what the apps opened is closed in the end."""
+    with ExitStack() as stack:
+
+        def build(**changes: Any) -> Flask:
+            changed = settings.model_copy(update=changes)
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path_factory.mktemp("metrics")))
+                return create_app(changed, compose(changed, stack))
+
+        yield build
+
+
+@pytest.fixture(scope="session")
+def app(build: Build) -> Flask:
+    return build()
+
+
+@pytest.fixture
+def api(app: Flask, database: Database[Document]) -> Api:  # noqa: ARG001 - the API works on it
+    return Api(in_process(app))
+
+
+@pytest.fixture
+def settle(database: Database[Document]) -> Callable[[], None]:
+    """A function that credits or refunds whatever is pending, as a watcher does."""
+    queue, engine = Queue(database), settlement_engine(database)
+
+    def settle() -> None:
+        pending = queue.pending(list(range(PARTITIONS)), 1_000)
+        declined = engine.settle(pending.transfers, clock.now()).declined
+        engine.give_up(declined, clock.now())
+
+    return settle
+
+
+@pytest.fixture
+def snapshot(database: Database[Document]) -> Callable[[], Snapshot]:
+    """A function that reads everything that is written down, to see that nothing more was."""
+    names = ("users", "wallets", "entries", "transfers")
+    return lambda: {name: list(database[name].find(sort=[("_id", 1)])) for name in names}

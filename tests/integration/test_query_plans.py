@@ -1,0 +1,185 @@
+"""Every query of the queue, the history and the books is served by an index, at any size."""
+
+from contextlib import contextmanager
+
+import pymongo
+import pytest
+from factories import open_wallets, queue_transfers
+from pymongo.monitoring import CommandListener
+
+from wallet import clock
+from wallet.models import EntryId, Side
+from wallet.rules.partition import PARTITIONS
+from wallet.store.accounts import AccountStore
+from wallet.store.books import Books
+from wallet.store.client import CODEC, open_database
+from wallet.store.history import HistoryStore
+from wallet.store.queue import Queue
+from wallet.store.transactions import Transactions
+
+EVERYWHERE = list(range(PARTITIONS))
+READS = ("find", "aggregate", "update", "findAndModify")
+# What a driver puts around a command, and explain does not take.
+ENVELOPE = {
+    "lsid",
+    "$db",
+    "$clusterTime",
+    "txnNumber",
+    "autocommit",
+    "startTransaction",
+    "readConcern",
+    "writeConcern",
+}
+
+
+class _Recorder(CommandListener):
+    """Keeps the commands as they went to the server."""
+
+    def __init__(self):
+        self.commands = []
+
+    def started(self, event):
+        if event.command_name in READS:
+            command = {name: value for name, value in event.command.items() if name not in ENVELOPE}
+            self.commands.append(command)
+
+    def succeeded(self, event):
+        pass
+
+    def failed(self, event):
+        pass
+
+
+@pytest.fixture
+def plans_of(mongod, database):
+    """Return a context that yields a list; after it, the plans of the queries made in it are there."""
+    recorder = _Recorder()
+    client = pymongo.MongoClient(
+        mongod.uri, event_listeners=[recorder], uuidRepresentation="standard", tz_aware=True
+    )
+
+    @contextmanager
+    def plans(kind):
+        recorder.commands.clear()
+        found = []
+        yield open_database(client, database.name), found
+        found += [_plan(database, command) for command in recorder.commands]
+        assert found, f"{kind} asked nothing"
+
+    with client:
+        yield plans
+
+
+def _plan(database, command):
+    explained = database.command("explain", command, verbosity="queryPlanner", codec_options=CODEC)
+    return sorted(set(_stages(explained)))
+
+
+def _stages(node):
+    """Yield each stage of a plan, with the index it walks."""
+    if isinstance(node, list):
+        for one in node:
+            yield from _stages(one)
+    elif isinstance(node, dict):
+        if "stage" in node:
+            yield f"{node['stage']} {node.get('indexName', '')}".strip()
+        for name, one in node.items():
+            if name != "rejectedPlans":
+                yield from _stages(one)
+
+
+@pytest.fixture
+def busy(database):
+    """Give the planner something to choose from."""
+    sender, *targets = open_wallets(database, 21, 1_000)
+    transfers = queue_transfers(database, sender, targets, 1)
+    database["transfers"].update_many({"_id": {"$in": transfers[:15]}}, {"$set": {"status": "SUCCESS"}})
+    yield sender, transfers
+    database["transfers"].update_many({}, {"$set": {"status": "PENDING"}})
+
+
+ASKS_OF_THE_QUEUE = {
+    "pending, a watcher alone": lambda queue: queue.pending(EVERYWHERE, 500),
+    "pending, one of many": lambda queue: queue.pending([1, 5, 9], 500),
+    "overdue": lambda queue: queue.overdue(clock.now(), 500),
+    "strays": lambda queue: queue.strays(500),
+    "backlog": lambda queue: queue.backlog(),
+}
+
+
+@pytest.mark.parametrize("ask", ASKS_OF_THE_QUEUE)
+@pytest.mark.usefixtures("busy")
+def test_the_partial_index_serves_every_look_at_the_queue(plans_of, ask):
+    """However many transfers are finished, only those that wait are looked at."""
+    with plans_of(ask) as (database, plans):
+        ASKS_OF_THE_QUEUE[ask](Queue(database))
+
+    for plan in plans:
+        assert "IXSCAN pending" in plan
+        assert "COLLSCAN" not in plan
+
+
+@pytest.mark.parametrize("ask", ["pending, a watcher alone", "pending, one of many", "overdue"])
+@pytest.mark.usefixtures("busy")
+def test_the_oldest_are_found_without_sorting_all_that_wait(plans_of, ask):
+    """A backlog of a million is read a batch at a time, not sorted a million times."""
+    with plans_of(ask) as (database, plans):
+        ASKS_OF_THE_QUEUE[ask](Queue(database))
+
+    assert all("SORT" not in plan and "SORT_MERGE" in plan for plan in plans)
+
+
+@pytest.mark.parametrize(
+    "mark", [lambda queue, one: queue.retry_later(one, 0.2), lambda queue, one: queue.park(one, "x")]
+)
+def test_the_marks_of_a_row_go_by_its_key(plans_of, busy, mark):
+    _sender, transfers = busy
+
+    with plans_of("mark") as (database, plans):
+        mark(Queue(database), transfers[-1])
+
+    assert all("COLLSCAN" not in plan for plan in plans)
+
+
+def test_history_is_one_walk_of_an_index(plans_of, busy):
+    sender, transfers = busy
+
+    with plans_of("history") as (database, plans):
+        history = HistoryStore(database)
+        assert len(list(history.walk(sender, 10))) == 3
+        history.page(sender, 5, before=9)
+        history.transfer(transfers[0])
+
+    for plan in plans:
+        assert "COLLSCAN" not in plan
+        assert "SORT" not in plan
+    assert "IXSCAN wallet_seq" in plans[0]
+
+
+def test_the_books_are_read_by_their_keys(plans_of, busy):
+    sender, transfers = busy
+
+    with plans_of("books") as (database, plans):
+        books = Books(database)
+        read = Transactions(database.client).run(
+            lambda session: (
+                books.wallets([sender], session),
+                books.entries([EntryId(one, Side.DEBIT) for one in transfers], session),
+            )
+        )
+
+    assert list(map(len, read)) == [1, len(transfers)]
+    assert all("COLLSCAN" not in plan for plan in plans)
+
+
+def test_a_person_is_found_by_id_or_phone_number(plans_of, busy):
+    sender, _ = busy
+
+    with plans_of("accounts") as (database, plans):
+        accounts = AccountStore(database, Transactions(database.client))
+        user = accounts.by_id(sender)
+        accounts.by_phone(user.phone_number)
+        accounts.wallet(sender)
+        accounts.change_profile(sender, {"address": "Jl. Baru"}, clock.now())
+
+    assert all("COLLSCAN" not in plan for plan in plans)

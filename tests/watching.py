@@ -1,0 +1,103 @@
+"""Watchers that are made of the real parts and turned by hand, and somebody who writes down what they did."""
+
+import time
+from collections.abc import Callable
+from itertools import count
+
+from factories import settlement_engine
+from pymongo.database import Database
+
+from wallet import clock
+from wallet.store.client import Document
+from wallet.store.membership import Membership
+from wallet.store.queue import Queue
+from wallet.store.settling import SettlementEngine
+from watcher.executor import Executor
+from watcher.loop import DEAD_AFTER_S, Loop
+from watcher.observer import Observer
+from watcher.window import Window
+
+PATIENCE_S = 10.0
+
+_numbers = count(1)
+
+
+class Diary(Observer):
+    """What an observer hears, by transfer."""
+
+    def __init__(self):
+        self.settled = []
+        self.refunds = {}
+        self.retries = []
+        self.parks = {}
+        self.pauses = []
+        self.rolls = []
+        self.streams = []
+
+    def credited(self, transfers, seconds):
+        assert seconds >= 0
+        self.settled += [one.id for one in transfers]
+
+    def refunded(self, refunds):
+        self.refunds |= {one.debit.operation: one.reason for one in refunds}
+
+    def retried(self, transfer_id, attempts, fault):
+        self.retries.append((transfer_id, attempts, type(fault)))
+
+    def parked(self, transfer_id, reason):
+        self.parks[transfer_id] = reason
+
+    def paused(self, fault):
+        self.pauses.append(fault)
+
+    def stream_opened(self):
+        self.streams.append("opened")
+
+    def stream_lost(self, fault):
+        self.streams.append(type(fault))
+
+    def membership(self, alive, owned):
+        self.rolls.append((sorted(alive), list(owned)))
+
+
+def make_executor(
+    database: Database[Document],
+    diary: Diary,
+    *,
+    engine: SettlementEngine | None = None,
+    window: Window | None = None,
+) -> Executor:
+    return Executor(
+        engine or settlement_engine(database), Queue(database), window or Window(500), diary, clock.now
+    )
+
+
+def make_loop(  # noqa: PLR0913
+    database: Database[Document],
+    diary: Diary,
+    *,
+    name: str | None = None,
+    engine: SettlementEngine | None = None,
+    batch_size: int = 500,
+    monotonic: Callable[[], float] = time.monotonic,
+) -> Loop:
+    name = name or f"watcher-{next(_numbers)}"
+    window = Window(batch_size)
+    return Loop(
+        Queue(database),
+        make_executor(database, diary, engine=engine, window=window),
+        window,
+        Membership(database, name, dead_after_s=DEAD_AFTER_S),
+        diary,
+        name=name,
+        monotonic=monotonic,
+    )
+
+
+def wait_until(true: Callable[[], object], *, within_s: float = PATIENCE_S) -> float:
+    """Return the seconds it took for ``true`` to become so."""
+    start = time.monotonic()
+    while not true():
+        assert time.monotonic() - start < within_s, "it did not happen in time"
+        time.sleep(0.01)
+    return time.monotonic() - start

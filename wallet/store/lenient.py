@@ -1,0 +1,35 @@
+"""Decoding what this program cannot have written: a fault of one document must not hide the others."""
+
+import bson
+from bson import Binary, CodecOptions
+from bson.binary import UUID_SUBTYPE, UuidRepresentation
+from bson.codec_options import DatetimeConversion
+from bson.errors import BSONError
+from bson.raw_bson import RawBSONDocument
+
+from wallet.store.client import CODEC, Document
+
+RAW = CodecOptions(document_class=RawBSONDocument)
+
+# Bad UTF-8, dates beyond year 9999 ...
+_LENIENT = CODEC.with_options(
+    unicode_decode_error_handler="replace", datetime_conversion=DatetimeConversion.DATETIME_AUTO
+)
+# ... and binary data that calls itself a uuid without having the length of one.
+_WITHOUT_UUIDS = _LENIENT.with_options(uuid_representation=UuidRepresentation.UNSPECIFIED)
+_UUID_BYTES = 16
+
+
+def decode(raw: bytes) -> Document:
+    """Decode the bytes of a document, from a collection read with ``RAW``, as well as can be."""
+    try:
+        return bson.decode(raw, _LENIENT)
+    except BSONError:
+        fields = bson.decode(raw, _WITHOUT_UUIDS)
+        return {name: _uuid_if_it_is_one(value) for name, value in fields.items()}
+
+
+def _uuid_if_it_is_one(value: object) -> object:
+    if isinstance(value, Binary) and value.subtype == UUID_SUBTYPE and len(value) == _UUID_BYTES:
+        return value.as_uuid()
+    return value
