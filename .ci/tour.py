@@ -11,6 +11,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+from pathlib import Path
 
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 DATE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
@@ -144,6 +145,13 @@ def ready(base: str, up: subprocess.Popen) -> bool:
     return False
 
 
+def stop(up: subprocess.Popen) -> None:
+    """Stop what make runs. A signal to make itself reaches it too, but then make dies of it, as make does."""
+    children = Path(f"/proc/{up.pid}/task/{up.pid}/children").read_text().split()
+    for child in children:
+        os.kill(int(child), signal.SIGTERM)
+
+
 def main() -> None:
     port, metrics_port, _watcher = free_ports(3)
     with tempfile.TemporaryDirectory() as data:
@@ -156,7 +164,7 @@ def main() -> None:
             audited = subprocess.run([".venv/bin/dompet", "audit"], env=environment, check=False)
             assert audited.returncode == 0, "the audit found offences"
         finally:
-            up.send_signal(signal.SIGTERM)
+            stop(up)
             code = up.wait(timeout=60)
     assert code == 0, f"`make up` ended with {code}"
     print("tour: everything stopped in order")

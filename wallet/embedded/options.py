@@ -6,8 +6,8 @@ from pathlib import Path
 from wallet.embedded import replica_set
 from wallet.embedded.ports import LOOPBACK
 
-# Our transactions take milliseconds; one that a dead process left behind must free its wallets within the five
-# seconds of a takeover. The server looks for such only every other second: 2 means up to 4, 5 means up to 8.
+# Our transactions take milliseconds; one that a dead process left behind must free its wallets within the
+# five seconds of a takeover. The server looks for such only now and then: 2 means up to 4, 5 up to 8.
 TRANSACTION_LIFETIME_SECONDS = 2
 # Without zlib: mongod 6.0.5 leaks memory to whoever sends a malformed zlib message (CVE-2025-14847).
 NETWORK_COMPRESSORS = "snappy,zstd"
