@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import re
 import signal
 import socket
@@ -15,7 +16,7 @@ import pytest
 import requests
 from api import Api, over_http, phone_number, random_id, registration
 
-from wallet.embedded.ports import free_port, is_free
+from wallet.embedded.ports import ANY_ADDRESS, is_free
 
 PATIENCE_S = 20
 GUNICORN = ("gunicorn", "--config", "python:service.gunicorn_conf", "service.wsgi:app")
@@ -48,6 +49,10 @@ class Process:
     def says(self, **fields):
         """Wait until a line of the log has these fields, and return it."""
         return wait_for(lambda: [line for line in self.events if line.items() >= fields.items()])[0]
+
+    def wait_ready(self, url):
+        wait_for(lambda: answers(url) or self._process.poll() is not None)
+        assert self._process.poll() is None, self.output
 
     def terminate(self):
         """Ask it to stop; ask once, a second time kills."""
@@ -84,16 +89,20 @@ def answers(url):
         return False
 
 
-def metrics_port():
-    """A free port whose successor, the watcher's, is free too."""
-    return next(port for port in iter(free_port, None) if is_free(port + 1))
+def free_ports(count):
+    """Free ports in a row, below those that the kernel hands out to clients meanwhile."""
+    while True:
+        first = random.randrange(15_000, 30_000)
+        ports = range(first, first + count)
+        if all(is_free(port, ANY_ADDRESS) for port in ports):
+            return ports
 
 
 class Deployment:
     """A pod and a watcher on free ports."""
 
     def __init__(self, uri, cwd):
-        self.port, self.metrics_port = free_port(), metrics_port()
+        self.port, self.metrics_port, _ = free_ports(3)
         self.url = f"http://127.0.0.1:{self.port}"
         self.cwd = cwd
         self._env = {
@@ -116,7 +125,7 @@ class Deployment:
     def pod(self):
         process = Process(*GUNICORN, cwd=self.cwd, **self._env)
         try:
-            wait_for(lambda: answers(f"{self.url}/readyz"))
+            process.wait_ready(f"{self.url}/readyz")
             yield process
         finally:
             process.stop()
@@ -125,7 +134,7 @@ class Deployment:
     def watcher(self):
         process = Process("watcher", cwd=self.cwd, **self._env)
         try:
-            wait_for(lambda: answers(f"http://127.0.0.1:{self.metrics_port + 1}/readyz"))
+            process.wait_ready(f"http://127.0.0.1:{self.metrics_port + 1}/readyz")
             yield process
         finally:
             process.stop()

@@ -264,6 +264,17 @@ class TestACommitThatIsDisturbed:
         assert balance_of(database, wallet) == 900
         assert_balanced(database)
 
+    def test_accepts_once(self, database, disturbed):
+        """The debit and the row of the queue are one commit, whichever attempt makes it."""
+        sender, target = open_wallets(database, 2, 1_000)
+
+        with disturbed():
+            transfer = queue_transfer(database, sender, target, 100)
+
+        assert balance_of(database, sender) == 900
+        assert row_of(database, transfer)["status"] == "PENDING"
+        assert_balanced(database)
+
 
 class TestARowThatSomebodyElseWrote:
     """P1: the ledger is the truth and the queue only points at it: whatever a row says, it makes no money."""

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 from model import CAP, WalletMachine
 
@@ -103,5 +103,11 @@ class LedgerMachine(WalletMachine):
 def test_the_ledger_keeps_its_promises_in_any_order_of_events():
     """P1, P2, P3, P6, P8, P10."""
     run_state_machine_as_test(
-        LedgerMachine, settings=settings(max_examples=100, stateful_step_count=40, deadline=None)
+        LedgerMachine,
+        settings=settings(
+            max_examples=100,
+            stateful_step_count=40,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        ),
     )
