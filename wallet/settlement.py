@@ -22,6 +22,13 @@ class Pending:
     def __bool__(self) -> bool:
         return bool(self.transfers or self.malformed)
 
+    def __add__(self, other: "Pending") -> "Pending":
+        return Pending(self.transfers + other.transfers, self.malformed + other.malformed)
+
+    def cut(self, size: int) -> tuple["Pending", "Pending"]:
+        """Return a batch of ``size`` transfers, with whatever is malformed, and the rest."""
+        return Pending(self.transfers[:size], self.malformed), Pending(self.transfers[size:], [])
+
 
 @dataclass(frozen=True, slots=True)
 class Settlement:

@@ -64,7 +64,7 @@ def _assemble(settings: WatcherSettings, stack: ExitStack) -> Loop:
     for part in (
         OpsServer(app, settings.own_port),
         QueueGauges(queue, REGISTRY, clock.now),
-        Doorbell(partial(arrivals, database), loop.rung, observer),
+        Doorbell(partial(arrivals, database), loop, observer),
     ):
         part.start()
         stack.callback(part.stop)
@@ -79,8 +79,7 @@ def _stop_on_signals(loop: Loop) -> None:
         seen = set()
         while (number := signal.sigwait(_STOP)) not in seen:
             seen.add(number)
-            loop.stopping.set()
-            loop.rung.set()
+            loop.stop()
         os._exit(128 + number)  # the second one kills
 
     Thread(target=wait, name="signals", daemon=True).start()

@@ -4,24 +4,36 @@ import random
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from threading import Event, Thread
+from typing import Protocol
 
 from wallet.errors import WalletError
-from wallet.store.arrivals import ArrivalStream
+from wallet.store.arrivals import Arrival, ArrivalStream
 from watcher.observer import Observer
 
 _FIRST_PAUSE_S = 0.1
 _LONGEST_PAUSE_S = 5.0
 
 
+class Listener(Protocol):
+    """Who opens the door."""
+
+    def ring(self, arrival: Arrival) -> None: ...
+
+    def sweep_soon(self) -> None: ...
+
+
 class Doorbell(Thread):
-    """A thread that sets ``rung`` whenever a transfer arrives, and when it begins to listen."""
+    """A thread that rings for every arrival, and asks for a sweep whenever it begins to listen."""
 
     def __init__(
-        self, listen: Callable[[], AbstractContextManager[ArrivalStream]], rung: Event, observer: Observer
+        self,
+        listen: Callable[[], AbstractContextManager[ArrivalStream]],
+        listener: Listener,
+        observer: Observer,
     ) -> None:
         super().__init__(name="doorbell", daemon=True)
         self._listen = listen
-        self._rung = rung
+        self._listener = listener
         self._observer = observer
         self._stopping = Event()
 
@@ -44,8 +56,9 @@ class Doorbell(Thread):
 
     def _ring_on(self, stream: ArrivalStream) -> None:
         self._observer.stream_opened()
-        # What arrived before the stream was open does not ring: look once.
-        self._rung.set()
+        # What arrived before the stream was open does not ring.
+        self._listener.sweep_soon()
         while not self._stopping.is_set():
-            if stream.next():
-                self._rung.set()
+            arrival = stream.next()
+            if arrival is not None:
+                self._listener.ring(arrival)

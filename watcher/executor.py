@@ -39,14 +39,17 @@ class Executor:
         self._observer = observer
         self._clock = clock
 
-    def execute(self, pending: Pending) -> None:
+    def execute(self, pending: Pending) -> list[UUID]:
         """Bring each row of ``pending`` one step further.
+
+        Returns:
+            The ids of transfers that others got in the way of: look at them again.
 
         Raises:
             Unavailable, StoreFault: the store cannot answer; what was not committed is still pending.
         """
         self._set_apart(pending.malformed)
-        self._settle(pending.transfers)
+        return self._settle(pending.transfers)
 
     def _set_apart(self, malformed: Sequence[Any]) -> None:
         """Give up rows that cannot be read. The ledger knows nothing of an id that is no UUID."""
@@ -55,34 +58,33 @@ class Executor:
             if not isinstance(one, UUID):
                 self._park(one, MALFORMED)
 
-    def _settle(self, transfers: Sequence[Transfer]) -> None:
+    def _settle(self, transfers: Sequence[Transfer]) -> list[UUID]:
         if not transfers:
-            return
+            return []
         started = time.perf_counter()
         try:
             settlement = self._engine.settle(transfers, self._clock())
         except Overtaken:
-            return  # what is left of the batch is found by the next look at the queue
+            return [one.id for one in transfers]
         except Collision:
             self._window.collided(len(transfers))
-            return  # the next look takes fewer
+            return [one.id for one in transfers]
         except _NOBODYS_FAULT:
             raise
         except Exception as fault:  # noqa: BLE001 - whatever it is, it must not stop the others
-            self._isolate(transfers, fault)
-            return
+            return self._isolate(transfers, fault)
         self._window.passed(len(transfers))
         self._observer.credited(settlement.credited, time.perf_counter() - started)
         self._give_up(settlement.declined)
+        return []
 
-    def _isolate(self, transfers: Sequence[Transfer], fault: Exception) -> None:
+    def _isolate(self, transfers: Sequence[Transfer], fault: Exception) -> list[UUID]:
         """Halve the batch until the poison stands alone."""
         if len(transfers) == 1:
             self._blame(transfers[0].id, fault)
-            return
+            return []
         middle = len(transfers) // 2
-        self._settle(transfers[:middle])
-        self._settle(transfers[middle:])
+        return self._settle(transfers[:middle]) + self._settle(transfers[middle:])
 
     def _blame(self, transfer_id: UUID, fault: Exception) -> None:
         attempts = self._queue.retry_later(transfer_id, FIRST_DELAY_S)

@@ -1,5 +1,6 @@
 """The loop's events and the state of the queue as Prometheus metrics."""
 
+import time
 from collections.abc import Sequence
 from threading import Event, Thread
 from typing import Any
@@ -15,6 +16,7 @@ from watcher.observer import Observer
 
 _SETTLE_BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 _BATCH_BUCKETS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000)
+_REST = 20
 _OUTCOMES = ("settled", "refunded", "parked")
 
 
@@ -126,8 +128,10 @@ class QueueGauges(Thread):
 
     def run(self) -> None:
         while not self._stopping.is_set():
+            started = time.monotonic()
             self._read()
-            self._stopping.wait(self._every_s)
+            # A look into the index can take a second after a busy time: rest the longer.
+            self._stopping.wait(max(self._every_s, _REST * (time.monotonic() - started)))
 
     def stop(self) -> None:
         self._stopping.set()

@@ -214,6 +214,7 @@ class TestAPoisonTransfer:
         loop.turn()
 
         later = queue_transfers(database, sender, [target] * 5, 1)
+        loop.sweep_soon()
         loop.turn()
 
         assert set(diary.settled) == set(later)

@@ -20,11 +20,14 @@ from watching import Diary, make_loop, wait_until
 from wallet import clock
 from wallet.errors import Unavailable
 from wallet.rules.partition import PARTITIONS, owned, partition_of
-from wallet.store.arrivals import arrivals
+from wallet.store.arrivals import Arrival, arrivals
 from wallet.store.client import connect, open_database
 from wallet.store.faults import StoreFault
 from wallet.store.membership import Membership
+from wallet.store.settling import Overtaken
+from wallet.store.transactions import Collision
 from watcher.doorbell import Doorbell
+from watcher.inbox import Inbox
 from watcher.loop import BEAT_S, DEAD_AFTER_S, IDLE_S, TAKEOVER
 
 A_TURN_S = 3 * IDLE_S
@@ -80,8 +83,7 @@ def running(loop):
     try:
         yield thread
     finally:
-        loop.stopping.set()
-        loop.rung.set()
+        loop.stop()
         thread.join(20)
         assert not thread.is_alive()
 
@@ -121,6 +123,80 @@ class TestATurn:
         loop.turn()
 
         assert loop.stalled_s == 0.0
+
+
+class TestARing:
+    """What rings is read by its id: the index of the queue is slow to look into after a busy time."""
+
+    def test_is_answered_without_a_sweep(self, database, diary):
+        sender, target = open_wallets(database, 2, 1_000)
+        loop = make_loop(database, diary)
+        loop.turn()
+        rung, silent = queue_transfers(database, sender, [target] * 2, 1)
+
+        loop.ring(Arrival(rung, partition_of(target)))
+        loop.turn()
+
+        assert diary.settled == [rung]
+        loop.sweep_soon()
+        loop.turn()
+        assert diary.settled == [rung, silent]
+
+    def test_for_a_partition_of_another_is_not_answered(self, database, diary, join):
+        join("somebody")
+        sender, *targets = open_wallets(database, 41, 1_000)
+        loop = make_loop(database, diary, name="me")
+        loop.turn()
+        (theirs, *_) = of_partitions(targets, owned("somebody", ["somebody", "me"]))
+        transfer = queue_transfer(database, sender, theirs)
+
+        loop.ring(Arrival(transfer, partition_of(theirs)))
+        loop.turn()
+
+        assert diary.settled == []
+
+    def test_of_a_transfer_that_is_settled_already_does_nothing(self, database, diary):
+        sender, target = open_wallets(database, 2, 1_000)
+        transfer = queue_transfer(database, sender, target)
+        loop = make_loop(database, diary)
+        loop.turn()
+
+        for _ in range(3):
+            loop.ring(Arrival(transfer, partition_of(target)))
+            loop.turn()
+
+        assert diary.settled == [transfer]
+
+    def test_without_room_is_made_good_by_a_sweep(self, database, diary, monkeypatch):
+        monkeypatch.setattr("watcher.loop.Inbox", partial(Inbox, room=2))
+        sender, target = open_wallets(database, 2, 1_000)
+        loop = make_loop(database, diary)
+        loop.turn()
+        transfers = queue_transfers(database, sender, [target] * 5, 1)
+
+        for transfer in transfers:
+            loop.ring(Arrival(transfer, partition_of(target)))
+        loop.turn()
+
+        assert sorted(diary.settled) == sorted(transfers)
+
+    def test_of_a_batch_that_others_got_in_the_way_of_is_answered_again(self, database, diary):
+        sender, target = open_wallets(database, 2, 1_000)
+        engine = settlement_engine(database)
+        settle, falls = engine.settle, [Collision(), Overtaken()]
+
+        def stumbling(transfers, date):
+            if falls:
+                raise falls.pop()
+            return settle(transfers, date)
+
+        engine.settle = stumbling
+        transfers = queue_transfers(database, sender, [target] * 5, 1)
+
+        make_loop(database, diary, engine=engine).turn()
+
+        assert sorted(diary.settled) == sorted(transfers)
+        assert falls == []
 
 
 class TestSharing:
@@ -207,8 +283,9 @@ class TestSharing:
         sender, *targets = open_wallets(database, 41, 1_000)
         transfers = queue_transfers(database, sender, targets, 1)
 
-        one.turn()
-        two.turn()
+        for loop in (one, two):
+            loop.sweep_soon()
+            loop.turn()
 
         assert sorted(diaries[0].settled + diaries[1].settled) == sorted(transfers)
         assert diaries[0].settled
@@ -256,8 +333,7 @@ class TestRunning:
         settle = engine.settle
 
         def told_meanwhile(transfers, date):
-            loop.stopping.set()
-            loop.rung.set()
+            loop.stop()
             return settle(transfers, date)
 
         engine.settle = told_meanwhile
@@ -272,7 +348,7 @@ class TestRunning:
         sender, target = open_wallets(database, 2, 1_000)
         queue_transfer(database, sender, target)
         loop = make_loop(database, diary)
-        loop.stopping.set()
+        loop.stop()
 
         loop.run()
 
@@ -281,7 +357,7 @@ class TestRunning:
     def test_stops_even_when_it_cannot_say_so(self, database, diary, monkeypatch):
         loop = make_loop(database, diary)
         monkeypatch.setattr(Membership, "leave", _unavailable)
-        loop.stopping.set()
+        loop.stop()
 
         loop.run()
 
@@ -292,12 +368,25 @@ def _unavailable(_self):
     raise Unavailable
 
 
+class Ear:
+    """Hears the doorbell: an arrival, or that it is time to look."""
+
+    def __init__(self, rung):
+        self.rung = rung
+
+    def ring(self, _arrival):
+        self.rung.set()
+
+    def sweep_soon(self):
+        self.rung.set()
+
+
 @pytest.fixture
 def bell(mongod, database, diary):
-    """A doorbell on a client of its own, which failpoints can single out; and the event it sets."""
+    """A doorbell on a client of its own, which failpoints can single out; and the event that it sets."""
     rung = Event()
     with connect(mongod.uri, application="tests-bell") as client:
-        doorbell = Doorbell(partial(arrivals, open_database(client, database.name)), rung, diary)
+        doorbell = Doorbell(partial(arrivals, open_database(client, database.name)), Ear(rung), diary)
         doorbell.start()
         wait_until(lambda: diary.streams == ["opened"])
         wait_until(rung.is_set)
@@ -391,7 +480,7 @@ class TestTheDoorbell:
         sender, target = open_wallets(database, 2, 1_000)
         loop = make_loop(database, diary)
         with connect(mongod.uri, application="tests-bell") as client:
-            doorbell = Doorbell(partial(arrivals, open_database(client, database.name)), loop.rung, diary)
+            doorbell = Doorbell(partial(arrivals, open_database(client, database.name)), loop, diary)
             doorbell.start()
             with running(loop):
                 wait_until(lambda: diary.streams and diary.rolls)

@@ -101,7 +101,7 @@ def busy(database):
 ASKS_OF_THE_QUEUE = {
     "pending, a watcher alone": lambda queue: queue.pending(EVERYWHERE, 500),
     "pending, one of many": lambda queue: queue.pending([1, 5, 9], 500),
-    "overdue": lambda queue: queue.overdue(clock.now(), 500),
+    "overdue": lambda queue: queue.overdue(EVERYWHERE, clock.now(), 500),
     "strays": lambda queue: queue.strays(500),
     "backlog": lambda queue: queue.backlog(),
 }

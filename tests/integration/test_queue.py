@@ -154,8 +154,8 @@ class TestOverdue:
         old = [add(date=at(-20), partition=3), add(date=at(-15), partition=60)]
         add(date=at(-5), partition=3)
 
-        assert ids(queue.overdue(at(-10), 10)) == old
-        assert ids(queue.overdue(at(-10), 1)) == old[:1]
+        assert ids(queue.overdue(EVERYWHERE, at(-10), 10)) == old
+        assert ids(queue.overdue(EVERYWHERE, at(-10), 1)) == old[:1]
 
 
 class TestStrays:
@@ -199,7 +199,7 @@ class TestRetry:
         transfer = add()
         queue.retry_later(transfer, 60)
         assert not queue.pending(EVERYWHERE, 10)
-        assert not queue.overdue(at(60), 10)
+        assert not queue.overdue(EVERYWHERE, at(60), 10)
 
         past = datetime.now(UTC) - timedelta(seconds=1)
         database["transfers"].update_one({"_id": transfer}, {"$set": {"retry_at": past}})
@@ -238,7 +238,7 @@ class TestPark:
         queue.park(transfer, "no_debit")
 
         assert not queue.pending(EVERYWHERE, 10)
-        assert not queue.overdue(NOW, 10)
+        assert not queue.overdue(EVERYWHERE, NOW, 10)
         assert queue.backlog().depth == 0
         row = row_of(database, transfer)
         assert (row["status"], row["parked"], row["failure"]) == ("PENDING", True, "no_debit")

@@ -1,7 +1,8 @@
-"""The doorbell: the change stream that says when a transfer was queued."""
+"""The doorbell: the change stream that says which transfers were queued."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any, NamedTuple
 
 from pymongo.change_stream import CollectionChangeStream
 from pymongo.database import Database
@@ -10,8 +11,18 @@ from wallet.errors import Unavailable
 from wallet.store.client import Document
 from wallet.store.faults import renamed
 
-_INSERTS: list[Document] = [{"$match": {"operationType": "insert"}}, {"$project": {"_id": 1}}]
+_INSERTS: list[Document] = [
+    {"$match": {"operationType": "insert"}},
+    {"$project": {"documentKey": 1, "fullDocument.partition": 1}},
+]
 _AWAIT_MS = 500
+
+
+class Arrival(NamedTuple):
+    """The id of a transfer that was queued, and its partition as far as it has one."""
+
+    id: Any
+    partition: Any
 
 
 class ArrivalStream:
@@ -20,18 +31,20 @@ class ArrivalStream:
     def __init__(self, stream: CollectionChangeStream[Document]) -> None:
         self._stream = stream
 
-    def next(self) -> bool:
-        """Wait up to half a second; return whether something arrived.
+    def next(self) -> Arrival | None:
+        """Wait up to half a second for the next arrival.
 
         Raises:
             Unavailable: the stream is dead. Open a new one, then sweep: what it missed is in the queue.
         """
         with renamed():
             event = self._stream.try_next()
-        if event is None and not self._stream.alive:
+        if event is not None:
+            return Arrival(event["documentKey"]["_id"], event.get("fullDocument", {}).get("partition"))
+        if not self._stream.alive:
             # An invalidate (the collection was dropped or renamed) ends a stream without an error.
             raise Unavailable("The change stream ended")
-        return event is not None
+        return None
 
 
 @contextmanager

@@ -1,14 +1,12 @@
 """The queue: the transfers that are still pending. The row is the queue, nothing else remembers it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from bson import Int64
 from bson.errors import BSONError
-from pymongo.collection import Collection
-from pymongo.cursor import Cursor
 from pymongo.database import Database
 
 from wallet.errors import MalformedDocument
@@ -18,8 +16,6 @@ from wallet.settlement import Pending
 from wallet.store import documents, lenient
 from wallet.store.client import Document
 from wallet.store.faults import renamed
-
-Row = TypeVar("Row", bound=Mapping[str, Any])
 
 _PENDING = {"status": TransferStatus.PENDING.value}
 # Times are compared on the server: a watcher's clock decides nothing.
@@ -38,7 +34,11 @@ class Backlog:
 
 
 class Queue:
-    """Reads of the collection ``transfers`` that one partial index serves, and the marks of a retry."""
+    """Reads of the collection ``transfers`` that one partial index serves, and the marks of a retry.
+
+    Look into the index seldom: until the server cleans up, it walks over every transfer settled in the last
+    minutes, which takes up to a second after a busy time. Rows whose ids are known are read by them.
+    """
 
     def __init__(self, database: Database[Document]) -> None:
         self._transfers = database["transfers"]
@@ -47,9 +47,13 @@ class Queue:
         """Return the oldest pending transfers to receivers in ``partitions``."""
         return self._oldest({"partition": {"$in": partitions}}, limit)
 
-    def overdue(self, before: datetime, limit: int) -> Pending:
-        """Return transfers of any partition that have waited since ``before``."""
-        query = {"partition": {"$in": _EVERYWHERE}, "date": {"$lt": before}}
+    def named(self, ids: Collection[Any]) -> Pending:
+        """Return those of ``ids`` that are pending."""
+        return self._read({"_id": {"$in": list(ids)}}, len(ids))
+
+    def overdue(self, partitions: Sequence[int], before: datetime, limit: int) -> Pending:
+        """Return the oldest of those in ``partitions`` that have waited since ``before``."""
+        query = {"partition": {"$in": partitions}, "date": {"$lt": before}}
         return self._oldest(query, limit)
 
     def strays(self, limit: int) -> Pending:
@@ -95,21 +99,20 @@ class Queue:
         return Backlog(depth, oldest["date"] if oldest else None)
 
     def _oldest(self, where: Document, limit: int) -> Pending:
-        query = _PENDING | where | _DUE
+        return self._read(where, limit, sort=[("date", 1)])
+
+    def _read(self, where: Document, limit: int, **order: Any) -> Pending:
+        find = {"filter": _PENDING | where | _DUE, "limit": limit, "batch_size": limit + 1, **order}
         with renamed():
             try:
-                return _read(_find(self._transfers, query, limit))
+                return _pending(self._transfers.find(**find))
             except BSONError:
                 # One of them cannot even be decoded: find out which, one by one.
-                rows = _find(self._transfers.with_options(codec_options=lenient.RAW), query, limit)
-                return _read(lenient.decode(bytes(row.raw)) for row in rows)
+                rows = self._transfers.with_options(codec_options=lenient.RAW).find(**find)
+                return _pending(lenient.decode(bytes(row.raw)) for row in rows)
 
 
-def _find(transfers: Collection[Row], query: Document, limit: int) -> Cursor[Row]:
-    return transfers.find(query, sort=[("date", 1)], limit=limit, batch_size=limit + 1)
-
-
-def _read(rows: Iterable[Document]) -> Pending:
+def _pending(rows: Iterable[Document]) -> Pending:
     transfers: list[Transfer] = []
     malformed: list[Any] = []
     for row in rows:
