@@ -8,7 +8,7 @@ from service.replies import Replies
 from service.settings import ServiceSettings
 from wallet import clock
 from wallet.group_commit import GroupCommitter
-from wallet.pins import PinHasher
+from wallet.pins import Apart, PinHasher, here
 from wallet.store.accounts import AccountStore
 from wallet.store.client import connect, open_database
 from wallet.store.health import Health
@@ -21,17 +21,21 @@ from wallet.use_cases.movements import Movements
 from wallet.use_cases.readiness import Readiness
 
 
-def compose(settings: ServiceSettings, stack: ExitStack) -> Context:
-    """Return the context of one process. Closing ``stack`` commits what waits and disconnects."""
-    client = stack.enter_context(
-        connect(settings.mongodb_uri, application="dompet-api", pool_size=settings.threads + 2)
-    )
+def compose(settings: ServiceSettings, stack: ExitStack, apart: Apart = here) -> Context:
+    """Return the context of one process. Closing ``stack`` commits what waits and disconnects.
+
+    Args:
+        settings: the process's.
+        stack: what is opened is closed by it.
+        apart: where PINs are hashed.
+    """
+    client = stack.enter_context(connect(settings.mongodb_uri, application="dompet-api"))
     database = open_database(client, settings.mongodb_database)
     transactions = Transactions(client)
     engine = PostingEngine(database, transactions, cap=settings.balance_cap)
     committer = GroupCommitter(lambda postings: engine.post(postings, clock.now()))
     stack.callback(committer.close)
-    hasher = PinHasher(settings.pin_pepper.get_secret_value())
+    hasher = PinHasher(settings.pin_pepper.get_secret_value(), apart)
     return Context(
         accounts=Accounts(AccountStore(database, transactions), hasher, clock.now),
         movements=Movements(committer.submit, cap=settings.balance_cap),

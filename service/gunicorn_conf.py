@@ -15,9 +15,10 @@ from wallet.logs import logging_config
 _settings = ServiceSettings()
 
 bind = f"0.0.0.0:{_settings.port}"
-worker_class = "gthread"
+# A greenlet a connection: who waits costs no thread, and switching costs no system call.
+worker_class = "gevent"
 workers = _settings.workers
-threads = _settings.threads
+worker_connections = _settings.connections
 graceful_timeout = 12
 timeout = 30
 keepalive = 75
@@ -26,7 +27,7 @@ worker_tmp_dir = "/dev/shm"  # noqa: S108
 # It would need a writable home, and lets whoever runs as our user stop the server.
 control_socket_disable = True
 logconfig_dict = logging_config(_settings.log_format, _settings.log_level)
-accesslog = None
+logger_class = "service.gunicorn_logger.QuietLogger"
 
 _MULTIPROC = "PROMETHEUS_MULTIPROC_DIR"
 

@@ -17,7 +17,7 @@ class ServiceSettings(Settings):
     pin_pepper: SecretStr = Field(_MISSING, validate_default=True)
     port: int = Field(8000, ge=0, le=65_535)
     workers: int = Field(2, ge=1)
-    threads: int = Field(16, ge=1)
+    connections: int = Field(1_000, ge=1, description="of a worker, at most")
     access_token_minutes: int = Field(15, ge=1)
     refresh_token_days: int = Field(30, ge=1)
 
