@@ -64,6 +64,7 @@ class Loop:
         self._monotonic = monotonic
         self._rung = Event()
         self._stopping = Event()
+        self._sweep_asked = Event()
         self._inbox = Inbox()
         self._swept = Pending([], [])
         self._partitions = list(range(PARTITIONS))
@@ -85,7 +86,7 @@ class Loop:
 
     def sweep_soon(self) -> None:
         """Say that something may have arrived without a ring. From any thread."""
-        self._next_sweep = 0.0
+        self._sweep_asked.set()
         self._rung.set()
 
     def stop(self) -> None:
@@ -130,21 +131,23 @@ class Loop:
         partitions = owned(self._name, roll.alive)
         if partitions != self._partitions:
             self._partitions = partitions
-            self._next_sweep = 0.0  # what came with the new ones has rung elsewhere
+            self._sweep_asked.set()  # what came with the new ones has rung elsewhere
         self._observer.membership(roll.alive, partitions)
 
     def _sweep_when_due(self) -> None:
         if self._swept:
             return
         if self._inbox.has_overflowed():
-            self._next_sweep = 0.0
+            self._sweep_asked.set()
         started = self._monotonic()
-        if started < self._next_sweep:
+        if started < self._next_sweep and not self._sweep_asked.is_set():
             return
+        self._sweep_asked.clear()  # before the look: whoever asks amid it wants another
         self._swept = self._sweep()
         now = self._monotonic()
-        more = len(self._swept.transfers) >= SWEEP_ROWS
-        self._next_sweep = 0.0 if more else now + max(SWEEP_S, SWEEP_SHARE * (now - started))
+        self._next_sweep = now + max(SWEEP_S, SWEEP_SHARE * (now - started))
+        if len(self._swept.transfers) >= SWEEP_ROWS:
+            self._sweep_asked.set()
 
     def _sweep(self) -> Pending:
         """Return rows in no partition, one's own, and what the others left undone."""

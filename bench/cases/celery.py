@@ -2,7 +2,7 @@
 
 import time
 
-from bench.backlog import drain_rate, put_in, spread, wait_until_empty
+from bench.backlog import drain_rate, entries, put_in, spread, wait_for_entries, wait_until_empty
 from bench.books import Books
 from bench.case import Case
 from bench.context import Bench
@@ -45,9 +45,11 @@ def _drain(books: Books, url: str, processes: int, tasks: int) -> float:
         wait_until_empty(books)
         with frozen([process]):
             send(put_in(books, spread(books.people), tasks))
+            settled = entries(books) + tasks
             started = time.monotonic()
-        wait_until_empty(books)
+        wait_for_entries(books, settled)
         rate = tasks / (time.monotonic() - started)
+        wait_until_empty(books)
     say(f"  drained at {rate:,.0f}/s")
     return rate
 

@@ -199,6 +199,29 @@ class TestARing:
         assert falls == []
 
 
+class TestASweep:
+    def test_asked_for_amid_a_sweep_is_another_one(self, database, diary, watch, monkeypatch):
+        """Liveness: the stream opens while the loop looks: what came behind its back does not wait."""
+        sender, target = open_wallets(database, 2, 1_000)
+        loop = make_loop(database, diary, monotonic=watch)
+        loop.turn()
+        pending, arrived = loop._queue.pending, []
+
+        def behind_its_back(partitions, limit):
+            found = pending(partitions, limit)
+            if not arrived:
+                arrived.append(queue_transfer(database, sender, target))
+                loop.sweep_soon()
+            return found
+
+        monkeypatch.setattr(loop._queue, "pending", behind_its_back)
+        loop.sweep_soon()
+        loop.turn()
+        loop.turn()
+
+        assert diary.settled == arrived
+
+
 class TestSharing:
     """A preference that spares collisions: everybody has its own partitions, and nothing is nobody's."""
 
@@ -222,6 +245,7 @@ class TestSharing:
         loop = make_loop(database, diary, name="me", monotonic=watch)
         loop.turn()
         assert len(diary.settled) < len(transfers)
+        loop._next_sweep = float("inf")  # it rests, after a long one
 
         let_time_pass(database, "dead", DEAD_AFTER_S + 0.1)
         watch.now += BEAT_S

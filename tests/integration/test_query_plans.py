@@ -129,6 +129,18 @@ def test_the_oldest_are_found_without_sorting_all_that_wait(plans_of, ask):
     assert all("SORT" not in plan and "SORT_MERGE" in plan for plan in plans)
 
 
+def test_what_rang_is_read_by_its_id(plans_of, busy):
+    """Not by the index of the queue, which is slow to walk after a busy time."""
+    _sender, transfers = busy
+
+    with plans_of("named") as (database, plans):
+        assert Queue(database).named(transfers[-3:])
+
+    for plan in plans:
+        assert "IXSCAN _id_" in plan
+        assert "IXSCAN pending" not in plan
+
+
 @pytest.mark.parametrize(
     "mark", [lambda queue, one: queue.retry_later(one, 0.2), lambda queue, one: queue.park(one, "x")]
 )
