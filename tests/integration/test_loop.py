@@ -328,7 +328,8 @@ class TestRunning:
                 wait_until(lambda number=number: len(diary.settled) == number, within_s=A_TURN_S)
         assert_balanced(database)
 
-    def test_outlives_a_store_that_is_away_and_refunds_nobody(self, database, diary):
+    def test_outlives_a_store_that_is_away_and_refunds_nobody(self, database, diary, monkeypatch):
+        monkeypatch.setattr("watcher.loop.SWEEP_S", 60.0)  # it looks at once when the store is back
         sender, target = open_wallets(database, 2, 1_000)
         transfers = queue_transfers(database, sender, [target] * 3, 1)
         engine = settlement_engine(database)

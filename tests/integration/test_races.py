@@ -1,10 +1,12 @@
 """Races for real: threads with clients of their own on one replica set. Whoever wins, the books balance."""
 
 import random
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from functools import partial
 from threading import Barrier, Event
 from typing import TypeVar
 
@@ -33,6 +35,7 @@ from wallet.store.transactions import Collision
 Result = TypeVar("Result")
 
 EVERYWHERE = list(range(PARTITIONS))
+PATIENCE_S = 40.0
 
 
 @pytest.fixture
@@ -111,8 +114,9 @@ def test_a_storm_to_and_fro_ends_without_loss_and_without_deadlock(database, pod
     """P1, P3: A->B against B->A, debits and credits at once."""
     one, two = people = open_wallets(database, 2, 1_000)
     senders = [posting_engine(pod) for pod in pods(4)]
-    *watchers, _ = pods(3)
-    sent = Event()
+    watchers = pods(2)
+    sending = Event()
+    sending.set()
 
     def storm(engine, sender, target):
         def send():
@@ -121,25 +125,17 @@ def test_a_storm_to_and_fro_ends_without_loss_and_without_deadlock(database, pod
 
         return send
 
-    def settle(pod):
-        def watch():
-            while not sent.is_set() or Queue(pod).backlog().depth:
-                settle_everything(pod)
-            return 0
-
-        return watch
-
+    storms = [
+        storm(engine, *(people if number % 2 else reversed(people))) for number, engine in enumerate(senders)
+    ]
     with ThreadPoolExecutor(len(watchers)) as pool:
-        watching = [pool.submit(settle(pod)) for pod in watchers]
-        passed = sum(
-            at_once(
-                storm(engine, *(people if number % 2 else reversed(people)))
-                for number, engine in enumerate(senders)
-            )
-        )
-        sent.set()
+        watching = [pool.submit(settle_all, pod, meanwhile=sending) for pod in watchers]
+        try:
+            passed = sum(at_once(storms))
+        finally:
+            sending.clear()
         for one_watching in watching:
-            one_watching.result(60)
+            one_watching.result()
 
     assert passed >= len(senders)
     assert balance_of(database, one) + balance_of(database, two) == 2_000
@@ -183,16 +179,9 @@ def test_four_watchers_racing_for_the_same_transfers_credit_each_exactly_once(da
     transfers = queue_transfers(database, sender, [targets[number % 12] for number in range(300)], 1)
     random.shuffle(transfers)
 
-    def watch(pod):
-        def race():
-            credited = Counter()
-            while Queue(pod).backlog().depth:
-                credited += settle_everything(pod, batch=random.randint(1, 60))
-            return credited
+    racers = [partial(settle_all, pod, batch=random.randint(1, 60)) for pod in pods(4)]
 
-        return race
-
-    credited = sum(at_once(watch(pod) for pod in pods(4)), Counter())
+    credited = sum(at_once(racers), Counter())
 
     assert credited == Counter(transfers)
     assert {balance_of(database, target) for target in targets} == {325}
@@ -213,10 +202,7 @@ def test_credits_and_refunds_racing_for_the_same_transfers_never_both_happen(dat
         return refunded
 
     def credit():
-        credited = 0
-        while Queue(settling).backlog().depth:
-            credited += settle_everything(settling, batch=7).total()
-        return credited
+        return settle_all(settling, batch=7).total()
 
     credited, refunded = at_once([credit, refund])
 
@@ -236,12 +222,7 @@ def test_a_pod_debits_a_wallet_while_a_watcher_credits_it(database, pods):
         engine = posting_engine(spending)
         return [engine.post([payment(busy, 1)], clock.now())[0].entry.seq for _ in range(60)]
 
-    def credit():
-        while Queue(settling).backlog().depth:
-            settle_everything(settling, batch=3)
-        return []
-
-    seqs, _ = at_once([spend, credit])
+    seqs, _ = at_once([spend, partial(settle_all, settling, batch=3)])
 
     assert seqs == sorted(set(seqs))
     assert balance_of(database, busy) == 1_000 - 60 + 100
@@ -263,8 +244,17 @@ def test_what_one_sender_does_has_rising_seq_whichever_pod_it_asks(database, pod
     assert_balanced(database)
 
 
-def settle_everything(pod, *, batch=20):
-    """One turn of a watcher without manners: it takes what there is, and when it loses a race it goes on."""
+def settle_all(pod, *, batch=20, meanwhile=None):
+    """Settle until nothing waits, or longer: while ``meanwhile`` is set. Count what was credited."""
+    credited, patience_ends = Counter(), time.monotonic() + PATIENCE_S
+    while Queue(pod).backlog().depth or (meanwhile and meanwhile.is_set()):
+        assert time.monotonic() < patience_ends, "it does not come to an end"
+        credited += settle_some(pod, batch)
+    return credited
+
+
+def settle_some(pod, batch):
+    """Be a watcher without manners: take whatever there is, and go on when a race is lost."""
     pending = Queue(pod).pending(EVERYWHERE, batch)
     try:
         done = settlement_engine(pod).settle(pending.transfers, clock.now())
