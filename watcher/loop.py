@@ -27,7 +27,8 @@ TAKEOVER = timedelta(seconds=3.5)
 
 SWEEP_S = 1.0
 SWEEP_SHARE = 20
-"""Sweep that often, but rest twenty times as long as the sweep took."""
+LONGEST_REST_S = 5.0
+"""Sweep once a second, but rest twenty times as long as the sweep took, and never longer than this."""
 
 SWEEP_ROWS = 5_000
 """Rows in memory, at most."""
@@ -145,7 +146,7 @@ class Loop:
         self._sweep_asked.clear()  # before the look: whoever asks amid it wants another
         self._swept = self._sweep()
         now = self._monotonic()
-        self._next_sweep = now + max(SWEEP_S, SWEEP_SHARE * (now - started))
+        self._next_sweep = now + min(max(SWEEP_S, SWEEP_SHARE * (now - started)), LONGEST_REST_S)
         if len(self._swept.transfers) >= SWEEP_ROWS:
             self._sweep_asked.set()
 

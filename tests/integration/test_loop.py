@@ -28,10 +28,13 @@ from wallet.store.settling import Overtaken
 from wallet.store.transactions import Collision
 from watcher.doorbell import Doorbell
 from watcher.inbox import Inbox
-from watcher.loop import BEAT_S, DEAD_AFTER_S, IDLE_S, TAKEOVER
+from watcher.loop import BEAT_S, DEAD_AFTER_S, IDLE_S, LONGEST_REST_S, TAKEOVER
 
 A_TURN_S = 3 * IDLE_S
 """Longer than the loop ever idles."""
+
+A_SWEEP_S = LONGEST_REST_S + A_TURN_S
+"""Longer than it ever is between two sweeps."""
 
 
 class Watch:
@@ -325,7 +328,7 @@ class TestRunning:
             wait_until(lambda: diary.rolls)
             for number in range(1, 4):
                 queue_transfer(database, sender, target, 1)
-                wait_until(lambda number=number: len(diary.settled) == number, within_s=A_TURN_S)
+                wait_until(lambda number=number: len(diary.settled) == number, within_s=A_SWEEP_S)
         assert_balanced(database)
 
     def test_outlives_a_store_that_is_away_and_refunds_nobody(self, database, diary, monkeypatch):
