@@ -27,6 +27,7 @@ class Books:
             "MONGODB_DATABASE": self.database.name,
             "JWT_SECRET": self.secret,
             "PIN_PEPPER": self.secret,
+            "LISTEN_HOST": "127.0.0.1",
         }
 
     def tokens(self) -> Path:

@@ -14,7 +14,7 @@ from wallet.logs import logging_config
 
 _settings = ServiceSettings()
 
-bind = f"0.0.0.0:{_settings.port}"
+bind = f"{_settings.listen_host}:{_settings.port}"
 # A greenlet a connection: who waits costs no thread, and switching costs no system call.
 worker_class = "gevent"
 workers = _settings.workers
@@ -48,7 +48,7 @@ def on_exit(_server: Any) -> None:
 def when_ready(_server: Any) -> None:
     from service.metrics import serve_when_ready  # noqa: PLC0415 - it reads the directory at import
 
-    serve_when_ready(_settings.metrics_port)
+    serve_when_ready(_settings.listen_host, _settings.metrics_port)
 
 
 def child_exit(_server: Any, worker: Any) -> None:

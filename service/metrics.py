@@ -25,9 +25,9 @@ def _leave_out_inventions() -> None:
         request.prom_do_not_track = True  # type: ignore[attr-defined]
 
 
-def serve_when_ready(port: int) -> None:
+def serve_when_ready(host: str, port: int) -> None:
     """Serve the metrics of all workers at /metrics on ``port``."""
-    GunicornPrometheusMetrics.start_http_server_when_ready(port)
+    GunicornPrometheusMetrics.start_http_server_when_ready(port, host)
 
 
 def forget_worker(pid: int) -> None:

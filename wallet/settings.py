@@ -28,6 +28,7 @@ class Settings(BaseSettings):
     mongodb_database: str = "dompet"
     timezone: Annotated[str, AfterValidator(_zone)] = "Asia/Jakarta"
     balance_cap: int = Field(LARGEST_CAP, ge=1, le=LARGEST_CAP)
+    listen_host: str = "0.0.0.0"
     metrics_port: int = Field(9100, ge=0, le=65_535)
     log_format: LogFormat = "json"
     log_level: Literal["debug", "info", "warning", "error"] = "info"

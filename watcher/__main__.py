@@ -62,7 +62,7 @@ def _assemble(settings: WatcherSettings, stack: ExitStack) -> Loop:
     )
     app = create_app(REGISTRY, lambda: loop.stalled_s, Readiness(Health(database)).check)
     for part in (
-        OpsServer(app, settings.own_port),
+        OpsServer(app, settings.listen_host, settings.own_port),
         QueueGauges(queue, REGISTRY, clock.now),
         Doorbell(partial(arrivals, database), loop, observer),
     ):

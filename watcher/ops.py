@@ -43,9 +43,9 @@ def create_app(
 class OpsServer(Thread):
     """Serves the app on ``port`` until stopped."""
 
-    def __init__(self, app: Flask, port: int) -> None:
+    def __init__(self, app: Flask, host: str, port: int) -> None:
         super().__init__(name="ops", daemon=True)
-        self._server = make_server("0.0.0.0", port, app, server_class=_Server, handler_class=_Handler)
+        self._server = make_server(host, port, app, server_class=_Server, handler_class=_Handler)
 
     @property
     def port(self) -> int:

@@ -107,6 +107,7 @@ class Deployment:
         self.cwd = cwd
         self._env = {
             "MONGODB_URI": uri,
+            "LISTEN_HOST": "127.0.0.1",
             "MONGODB_DATABASE": "dompet_test",
             "JWT_SECRET": "jwt-secret-of-the-end-to-end-tests",
             "PIN_PEPPER": "pin-pepper-of-the-end-to-end-tests",

@@ -31,6 +31,7 @@ class Watcher:
         environment = os.environ | {
             "MONGODB_URI": uri,
             "MONGODB_DATABASE": database.name,
+            "LISTEN_HOST": "127.0.0.1",
             "METRICS_PORT": "0",
             "BATCH_SIZE": str(batch_size),
             "LOG_LEVEL": "info",

@@ -124,6 +124,7 @@ def test_secrets_of_the_environment_go_before_the_kept_ones(monkeypatch):
     assert env["JWT_SECRET"] == keep_secrets(LocalSettings().data_dir / "secrets.env")["JWT_SECRET"]
     assert env["MONGODB_URI"] == "mongodb://somewhere"
     assert env["LOG_FORMAT"] == "console"
+    assert env["LISTEN_HOST"] == "127.0.0.1", "a developer's machine is not for its neighbours"
 
 
 def test_each_watcher_has_its_index_and_only_the_api_shares_metrics(tmp_path):

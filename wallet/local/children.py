@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from wallet.embedded.ports import LOOPBACK
 from wallet.local.root import PROJECT_ROOT
 from wallet.local.secret_file import keep_secrets
 from wallet.local.settings import LocalSettings
@@ -15,6 +16,7 @@ from wallet.supervisor.spec import ChildSpec
 def environment(settings: LocalSettings, mongodb_uri: str) -> dict[str, str]:
     """Return what every process is told; the user's own environment goes before our defaults."""
     return {
+        "LISTEN_HOST": LOOPBACK,
         "LOG_FORMAT": "color" if sys.stdout.isatty() else "console",
         **keep_secrets(settings.data_dir / "secrets.env"),
         **{name: value for name, value in os.environ.items() if value},
