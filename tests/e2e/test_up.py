@@ -17,6 +17,10 @@ from threading import Thread
 import pytest
 from pymongo import MongoClient
 
+from wallet.audit import audit
+from wallet.embedded import EmbeddedServer
+from wallet.store.client import connect, open_database
+
 READY_SECONDS = 60
 PATIENCE_SECONDS = 30
 READY = "Dompet is ready"
@@ -156,6 +160,12 @@ def prove_the_ledger(up: Up) -> None:
     assert ended.returncode == 0, ended.stdout + ended.stderr
 
 
+def assert_audit_is_clean(data_dir: Path) -> None:
+    """Hold what an `up` that is gone left behind to the promises."""
+    with EmbeddedServer(data_dir) as server, connect(server.uri, application="tests") as client:
+        assert audit(open_database(client, "dompet")).offences == ()
+
+
 def test_the_tour_works_when_pasted_and_when_pasted_again(up):
     registered, *_, topped_up, paid, transferred, transactions = paste(up.tour)
 
@@ -245,6 +255,7 @@ def test_nothing_outlives_an_up_that_is_killed(tmp_path):
         up.send(signal.SIGKILL)
 
         wait_until(lambda: all(map(is_gone, everything)))
+    assert_audit_is_clean(tmp_path / "data")
 
 
 def test_a_process_that_keeps_dying_ends_everything_with_what_it_said(tmp_path):
@@ -256,6 +267,7 @@ def test_a_process_that_keeps_dying_ends_everything_with_what_it_said(tmp_path):
         r"dompet: api \(pid \d+\) exited with code \d+, 5 times in a row\n(.*\n)*.*jwt_secret", up.output
     )
     assert "stopping mongodb" in up.output
+    assert_audit_is_clean(tmp_path / "data")
 
 
 def test_a_port_that_is_taken_is_named_before_anything_starts(tmp_path):
