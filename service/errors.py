@@ -45,8 +45,7 @@ def register(app: APIFlask) -> None:
     app.error_processor(_http_error)
 
 
-def error_reply(error: errors.WalletError) -> Response:
-    """Return the reply to an error of the wallet."""
+def _wallet_error(error: errors.WalletError) -> Response:
     status = status_of(type(error))
     if status is HTTPStatus.INTERNAL_SERVER_ERROR:
         return _unexpected(error)
@@ -62,10 +61,6 @@ def status_of(kind: type[errors.WalletError]) -> HTTPStatus:
     """Return the status of a class of errors: its own, or that of its nearest ancestor."""
     known = (_STATUS[ancestor] for ancestor in kind.__mro__ if ancestor in _STATUS)
     return next(known, HTTPStatus.INTERNAL_SERVER_ERROR)
-
-
-def _wallet_error(error: errors.WalletError) -> Response:
-    return error_reply(error)
 
 
 def _http_error(error: HTTPError) -> Response:

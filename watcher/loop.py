@@ -91,7 +91,7 @@ class Loop:
         self._rung.set()
 
     def stop(self) -> None:
-        """Finish what was begun, then end. From any thread, and from a signal."""
+        """Finish what was begun, then end. From any thread; not from a signal handler, which may deadlock."""
         self._stopping.set()
         self._rung.set()
 
