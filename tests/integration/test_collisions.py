@@ -5,6 +5,7 @@ from factories import (
     balance_of,
     open_wallet,
     open_wallets,
+    post,
     posting_engine,
     queue_transfers,
     settlement_engine,
@@ -78,3 +79,16 @@ def test_a_batch_of_transfers_gives_up_and_one_alone_does_not(database, monkeypa
     else:
         assert engine.settle(pending, clock.now()).credited == pending
         assert balance_of(database, target) == 1_000 + RIVALS + 10
+
+
+def test_a_key_that_turns_out_to_be_taken_is_looked_up_again(database, client):
+    """As a rule the server calls such a race a conflict; a duplicate key must not fail the caller either."""
+    wallet = open_wallet(database, 1_000)
+    which = {"keyPattern": {"_id": 1}, "keyValue": {"_id": 1}}
+    taken = {"failCommands": ["insert"], "errorCode": 11_000, "errorExtraInfo": which, "appName": "tests"}
+    client.admin.command({"configureFailPoint": "failCommand", "mode": {"times": 1}, "data": taken})
+
+    (entry,) = post(database, top_up(wallet, 10, keyed=True))
+
+    assert (entry.before, entry.after) == (1_000, 1_010)
+    assert balance_of(database, wallet) == 1_010
