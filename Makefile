@@ -53,7 +53,7 @@ example-data: $(READY) ## make example_data/ again, always the same
 
 .PHONY: lock
 lock: $(READY) ## resolve the dependencies again and write requirements/
-	$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-annotate --no-header --universal \
+	$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-annotate --no-header --no-strip-extras --universal \
 	  --python-version 3.11 pyproject.toml --output-file requirements/runtime.txt
-	$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-annotate --no-header --universal \
+	$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-annotate --no-header --no-strip-extras --universal \
 	  --python-version 3.11 --group dev pyproject.toml --output-file requirements/dev.txt
