@@ -22,12 +22,14 @@ from wallet.store.transactions import Transactions
 from wallet.use_cases.readiness import Readiness
 from watcher.doorbell import Doorbell
 from watcher.executor import Executor
+from watcher.intake import Intake
 from watcher.log import LogObserver
 from watcher.loop import DEAD_AFTER_S, Loop
 from watcher.metrics import MetricsObserver, QueueGauges
 from watcher.observer import Observers
 from watcher.ops import OpsServer, create_app
 from watcher.settings import WatcherSettings
+from watcher.sweeper import Sweeper
 from watcher.window import Window
 
 _STOP = {signal.SIGTERM, signal.SIGINT}
@@ -52,10 +54,10 @@ def _assemble(settings: WatcherSettings, stack: ExitStack) -> Loop:
     queue = Queue(database)
     engine = SettlementEngine(database, Transactions(client), cap=settings.balance_cap)
     window = Window(settings.batch_size)
+    executor = Executor(engine, queue, window, observer, clock.now)
     loop = Loop(
-        queue,
-        Executor(engine, queue, window, observer, clock.now),
-        window,
+        Intake(queue, executor, window, Sweeper(queue)),
+        executor,
         Membership(database, name, dead_after_s=DEAD_AFTER_S),
         observer,
         name=name,
