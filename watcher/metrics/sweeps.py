@@ -32,8 +32,8 @@ class SweepMetrics(Observer):
         self._sweeps = Counter("wallet_watcher_sweeps", "Looks into the queue", registry=registry)
         self._finds = Counter(
             "wallet_watcher_sweep_finds",
-            "Transfers of this watcher, never tried, that a sweep nobody asked for found while the stream was "
-            "open and nothing that rang was waiting, and that the doorbell did not ring for within "
+            "Transfers of this watcher, never tried, that a sweep nobody asked for found while the stream "
+            "was open and nothing that rang was waiting, and that the doorbell did not ring for within "
             f"{PATIENCE_S:g} s",
             registry=registry,
         )
