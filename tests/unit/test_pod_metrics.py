@@ -76,14 +76,7 @@ def test_every_series_is_there_at_0_before_its_first_event(value):
 def test_so_are_logins_and_registrations(registry, value):
     AccountMetrics(registry)
 
-    for outcome in (
-        "success",
-        "invalid_input",
-        "unavailable",
-        "outcome_unknown",
-        "overloaded",
-        "internal_error",
-    ):
+    for outcome in ("success", "invalid_input", *OUTCOMES[-4:]):
         assert value("wallet_logins_total", outcome=outcome) == 0
         assert value("wallet_registrations_total", outcome=outcome) == 0
     assert value("wallet_logins_total", outcome="wrong_credentials") == 0
@@ -169,14 +162,12 @@ class TestThroughTheGroupCommit:
             assert isinstance(amid.exception(10), OutcomeUnknown)
             assert type(before.exception(10)) is Unavailable
         go.set()
-        committer.submit(make_posting(kind=Kind.TOP_UP))
         committer.close()
 
         assert counted() == {
             ("TRANSFER_OUT", "posted"): 1,
             ("PAYMENT", "unavailable"): 1,
             ("TOP_UP", "overloaded"): 1,
-            ("TOP_UP", "posted"): 1,
         }
         assert value("wallet_group_commit_queue_depth") == 0
-        assert value("wallet_group_commit_batch_postings_sum") == 2
+        assert value("wallet_group_commit_batch_postings_sum") == 1

@@ -104,9 +104,7 @@ class TestTransfers:
         assert value("wallet_transfers_rupiah_total", outcome="settled") == 321
         assert value("wallet_transfer_pickup_seconds_sum") == pytest.approx(0.6)
         assert value("wallet_transfer_settle_seconds_bucket", le="2.5") == 0
-        assert value("wallet_transfer_settle_seconds_bucket", le="5.0") == 3, (
-            "the promise has a bucket of its own"
-        )
+        assert value("wallet_transfer_settle_seconds_bucket", le="5.0") == 3, "the promise has a bucket"
         assert value("wallet_watcher_batch_transfers_sum") == 3
         assert value("wallet_watcher_commit_seconds_sum") == pytest.approx(0.3)
 
@@ -116,9 +114,8 @@ class TestTransfers:
         assert value("wallet_transfer_settle_seconds_sum") == 0
 
     def test_refunds_and_parks_are_counted_by_a_bounded_reason(self, metrics, value):
-        metrics.refunded(
-            [refund("receiver_not_found", 5), refund("receiver_not_found", 6), refund(str(uuid4()))]
-        )
+        unknown = [refund("receiver_not_found", amount) for amount in (5, 6)]
+        metrics.refunded([*unknown, refund(str(uuid4()))])
         metrics.parked(uuid4(), POISON)
         metrics.parked(uuid4(), "what nobody thought of")
 
