@@ -173,6 +173,15 @@ def test_requests_are_counted_by_route_over_all_workers(deployment, guntur):
     assert counts() == [before[0] + 40, before[1] + 20]
 
 
+def test_every_route_begins_with_no_failures(deployment):
+    """Else the first one would be no step for rate() to see."""
+    metrics = deployment.metrics()
+    for method, route in (("POST", "/transfer"), ("GET", "/transactions"), ("PUT", "/profile")):
+        for status in (500, 503):
+            labels = f'method="{method}",status="{status}",url_rule="{route}"'
+            assert f"wallet_http_request_duration_seconds_count{{{labels}}} 0.0" in metrics
+
+
 def test_ids_in_paths_make_no_series(deployment, guntur):
     ids = [random_id() for _ in range(5)]
     for one in ids:

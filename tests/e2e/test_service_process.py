@@ -36,6 +36,7 @@ def test_a_request_id_leads_from_the_reply_to_both_logs(deployment):
     assert sent.headers["X-Request-ID"] == request_id
     line = pod.says(event="request", request_id=request_id)
     assert (line["method"], line["route"], line["status"]) == ("POST", "/transfer", 202)
+    assert line["transfer_id"] == sent.result["transfer_id"]
     line = watcher.says(event="transfer_settled", request_id=request_id)
     assert line["transfer_id"] == sent.result["transfer_id"]
 
