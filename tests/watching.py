@@ -94,7 +94,7 @@ def make_loop(  # noqa: PLR0913
     window = Window(batch_size)
     executor = make_executor(database, diary, engine=engine, window=window)
     return Loop(
-        Intake(Queue(database), executor, window, Sweeper(Queue(database), monotonic)),
+        Intake(Queue(database), executor, window, Sweeper(Queue(database), monotonic), diary),
         executor,
         Membership(database, name, dead_after_s=DEAD_AFTER_S),
         diary,

@@ -67,8 +67,12 @@ class Doorbell(Thread):
             arrival = stream.next()
             if arrival is not None:
                 self._listener.ring(arrival)
+            self._observer.stream_answered(arrival)
 
     def _wait_while_behind(self) -> None:
         """A backlog is swept. To hear of each transfer in it as well would only cost time."""
+        if not self._listener.behind:
+            return
+        self._observer.stream_left()
         while self._listener.behind and not self._stopping.wait(_LOOK_S):
             pass

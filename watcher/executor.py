@@ -69,6 +69,7 @@ class Executor:
         Raises:
             Unavailable, StoreFault: the store cannot answer; what was not committed is still pending.
         """
+        self._observer.picked_up(batch.vouched.transfers)
         self._set_apart(batch.malformed)
         self._give_up(dict.fromkeys(batch.doubtful, NO_DEBIT))
         return self._settle(batch.vouched)

@@ -8,6 +8,7 @@ from wallet.settlement import Pending
 from wallet.store.queue import Queue
 from watcher.executor import Batch, Executor
 from watcher.inbox import Inbox
+from watcher.observer import Observer
 from watcher.sweeper import Sweeper
 from watcher.window import Window
 
@@ -15,11 +16,14 @@ from watcher.window import Window
 class Intake:
     """Reads batches, one at a time; rings and wishes come from any thread."""
 
-    def __init__(self, queue: Queue, executor: Executor, window: Window, sweeper: Sweeper) -> None:
+    def __init__(
+        self, queue: Queue, executor: Executor, window: Window, sweeper: Sweeper, observer: Observer
+    ) -> None:
         self._queue = queue
         self._executor = executor
         self._window = window
         self._sweeper = sweeper
+        self._observer = observer
         self._inbox = Inbox()
         self._swept = Pending([], [])
         self._behind = False
@@ -55,8 +59,10 @@ class Intake:
             Unavailable, StoreFault: the store cannot answer. What was taken must be swept for.
         """
         if not self._swept and self._sweeper.due:
+            expected = self._sweeper.asked or len(self._inbox) > 0
             self._swept = self._sweeper.sweep(partitions, server_time)
             self._behind = self._sweeper.unfinished
+            self._observer.swept(self._swept, expected=expected)
         if self._swept:
             found, self._swept = self._swept.cut(self._window.size)
             return self._executor.prepare(found)

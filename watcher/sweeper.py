@@ -60,9 +60,13 @@ class Sweeper:
         self._whole_asked.set()
 
     @property
+    def asked(self) -> bool:
+        """Whether the next sweep has another reason than that time has passed."""
+        return self.unfinished or self._asked.is_set() or self._whole_asked.is_set()
+
+    @property
     def due(self) -> bool:
-        asked = self._asked.is_set() or self._whole_asked.is_set()
-        return self.unfinished or asked or self._monotonic() >= self._next
+        return self.asked or self._monotonic() >= self._next
 
     def sweep(self, partitions: Collection[int], server_time: datetime) -> Pending:
         """Return what waits: one's own, what the others left undone, and what is in no partition.
