@@ -55,8 +55,8 @@ class SettlementEngine:
             Unavailable: the store cannot answer now.
         """
         with renamed():
-            debits = self._debits([one.id for one in transfers])
-        backed = [one for one in transfers if settlement.vouches(debits.get(one.id), one)]
+            debits = self._books.debits([one.id for one in transfers])
+        backed = [one for one in transfers if settlement.vouches(debits.get(one.id.bytes), one)]
         doubtful = {one.id for one in transfers}.difference(one.id for one in backed)
         return Vouched(backed), list(doubtful)
 
@@ -97,7 +97,7 @@ class SettlementEngine:
         self._books.add_entries(page.sheet, session)
         return Settlement(credited, declined)
 
-    def _debits(self, ids: Collection[Any], session: ClientSession | None = None) -> dict[Any, Entry]:
+    def _debits(self, ids: Collection[Any], session: ClientSession) -> dict[Any, Entry]:
         entries = self._books.entries([settlement.debit_id(one) for one in ids], session)
         return {key.operation: entry for key, entry in entries.items()}
 
