@@ -16,7 +16,7 @@ from wallet.cli.cap import cap_option
 from wallet.cli.connection import connection_options, reach_store
 from wallet.cli.operator_log import log_to_stderr, operator_name
 from wallet.cli.since import Since
-from wallet.errors import Refused
+from wallet.errors import InvalidInput, Refused
 from wallet.models import TransferStatus
 from wallet.rules.money import LARGEST_CAP
 from wallet.store.case_lists import CaseLists, View, Wanted
@@ -247,7 +247,10 @@ def _complaint(transfer_id: UUID) -> Iterator[list[str]]:
         yield complaints
     except Refused as refusal:
         complaints.append(str(refusal))
-        click.echo(f"dompet: {transfer_id}: {refusal}", err=True)
+    except InvalidInput as error:
+        complaints += [f"{field} {fault}" for field, fault in error.fields.items()]
+    for complaint in complaints:
+        click.echo(f"dompet: {transfer_id}: {complaint}", err=True)
 
 
 _DONE: dict[Action, Callable[[Row], str]] = {

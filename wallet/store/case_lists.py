@@ -77,7 +77,11 @@ class CaseLists:
             direction = -1 if view in _NEWEST_FIRST else 1
             query = _IN_VIEW[view] | _matching(view, wanted) | _dated(wanted, start, direction)
             return self._read(
-                query, sort=[("date", direction)], limit=limit, skip=start.shown if start else 0
+                query,
+                sort=[("date", direction)],
+                skip=start.shown if start else 0,
+                limit=limit,
+                hint=_index(view, wanted),
             )
 
     def _settled(self, wanted: Wanted) -> Iterator[Row]:
@@ -118,6 +122,16 @@ def _matching(view: View, wanted: Wanted) -> Document:
     if view is View.WAITING and wanted.target is not None:
         query["partition"] = partition_of(wanted.target)
     return query
+
+
+def _index(view: View, wanted: Wanted) -> str:
+    """Return the index to walk: on a small collection the planner cannot tell them apart."""
+    if view is View.WAITING:
+        return "pending"
+    if view is View.PARKED:
+        return "parked"
+    fields = ("request_id", "sender", "target")
+    return next((f"failed_{one}" for one in fields if getattr(wanted, one) is not None), "failed")
 
 
 def _dated(wanted: Wanted, start: Place | None, direction: int) -> Document:
