@@ -20,6 +20,8 @@ from wallet.store.queue import Queue
 from wallet.store.settling import SettlementEngine
 from wallet.store.transactions import Transactions
 from wallet.use_cases.readiness import Readiness
+from watcher.console.assembly import Watched, console
+from watcher.console.chronicle import Chronicle
 from watcher.doorbell import Doorbell
 from watcher.executor import Executor
 from watcher.log import LogObserver
@@ -48,7 +50,8 @@ def _assemble(settings: WatcherSettings, stack: ExitStack) -> Loop:
     client = stack.enter_context(connect(settings.mongodb_uri, application="dompet-watcher"))
     database = open_database(client, settings.mongodb_database)
     name = f"{socket.gethostname()}-{os.getpid()}"
-    observer = Observers(LogObserver(), MetricsObserver(REGISTRY, clock.now))
+    chronicle = Chronicle(clock.now)
+    observer = Observers(LogObserver(), MetricsObserver(REGISTRY, clock.now), chronicle)
     queue = Queue(database)
     engine = SettlementEngine(database, Transactions(client), cap=settings.balance_cap)
     window = Window(settings.batch_size)
@@ -61,9 +64,12 @@ def _assemble(settings: WatcherSettings, stack: ExitStack) -> Loop:
         name=name,
     )
     app = create_app(REGISTRY, lambda: loop.stalled_s, Readiness(Health(database)).check)
+    watched = Watched(name, REGISTRY, chronicle, observer.refunded)
+    sampler = stack.enter_context(console(settings, app, watched))
     for part in (
         OpsServer(app, settings.listen_host, settings.own_port),
         QueueGauges(queue, REGISTRY, clock.now),
+        sampler,
         Doorbell(partial(arrivals, database), loop, observer),
     ):
         part.start()
