@@ -52,7 +52,8 @@ class Prospect:
         if self.fate is Fate.CREDITED:
             return "The watchers would credit the target."
         if self.fate is Fate.REFUNDED:
-            return f"The sender would get the money back: {why}." if why else "The sender would get it back."
+            because = f": {why}" if self.action is Action.RETRY else ", for good"
+            return f"The sender would get the money back{because}."
         if self.fate is Fate.PARKED and self.action is Action.PARK:
             return "The watchers would leave it alone; its money stays in flight."
         if self.fate is Fate.PARKED:
@@ -73,7 +74,7 @@ EXPLANATIONS: Mapping[str, str] = {
     "receiver_not_active": "the target's wallet is frozen or closed",
     "balance_cap_exceeded": "the balance would exceed the highest one allowed",
     "unauthenticated": "the sender has no wallet; restore it, then try again",
-    "failed_by_operator": "an operator fails it",
+    "failed_by_operator": "an operator failed it",
     "parked_by_operator": "an operator parked it",
 }
 """Codes in words. What else there may be is shown as its code."""

@@ -45,10 +45,10 @@ def _written(case: Case) -> Iterator[Event]:
         yield Event(ACCEPTED, case.taken.date)
     elif isinstance(row.date, datetime):
         yield Event("queued without a debit", row.date)
+    yield from map(_noted, row.notes)  # first: when times are equal, the deed is before its effect
     if case.credit is not None:
         reason = str(row.failure or "") if case.credit.kind is Kind.REFUND else ""
         yield Event(_ENDS.get(case.credit.kind, case.credit.kind), case.credit.date, reason)
-    yield from map(_noted, row.notes)
 
 
 def _noted(note: Note) -> Event:

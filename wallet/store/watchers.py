@@ -7,6 +7,7 @@ from datetime import datetime
 import pymongo
 from pymongo import WriteConcern
 from pymongo.database import Database
+from pymongo.read_concern import ReadConcern
 
 from wallet.store.client import OPERATION_S, Document
 from wallet.store.faults import renamed
@@ -35,15 +36,16 @@ class Watchers:
     """Reads of the collection ``watchers``, and the tallies in it."""
 
     def __init__(self, database: Database[Document], *, bound_s: float = OPERATION_S) -> None:
-        self._watchers = database["watchers"]
-        # A tally is for looking at: it waits for no majority.
-        self._tallies = self._watchers.with_options(write_concern=WriteConcern(1))
+        # All this is for looking at: it waits for no majority.
+        self._watchers = database.get_collection(
+            "watchers", write_concern=WriteConcern(1), read_concern=ReadConcern("local")
+        )
         self._bound_s = bound_s
 
     def publish(self, name: str, tally: Mapping[str, int]) -> None:
         """Write the tally of a watcher that beats, for the others to see; one that has left stays gone."""
         with renamed(), pymongo.timeout(self._bound_s):
-            self._tallies.update_one({"_id": name}, {"$set": {"tally": dict(tally)}})
+            self._watchers.update_one({"_id": name}, {"$set": {"tally": dict(tally)}})
 
     def all(self) -> list[WatcherRow]:
         """Return those of the last hour by name; silence is measured by the server's clock."""
