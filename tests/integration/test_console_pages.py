@@ -1,6 +1,7 @@
 """The console's pages on a real store: what they show, what they hide, and who may act."""
 
 import re
+import time
 from contextlib import ExitStack
 from threading import Event, Thread
 from uuid import uuid4
@@ -421,9 +422,13 @@ class TestGuards:
 
     @pytest.mark.parametrize("path", ["/transfers/parked", f"/transfers/{uuid4()}", "/search?q=x"])
     def test_a_store_that_is_away_is_a_page_and_soon(self, build, path):
-        page = build(mongodb_uri=NOBODY_THERE).page(path, status=503)
+        pages = build(mongodb_uri=NOBODY_THERE)
+        asked = time.monotonic()
+
+        page = pages.page(path, status=503)
 
         assert "The store does not answer" in page
+        assert time.monotonic() - asked < 5
 
     def test_a_page_that_breaks_is_a_page_and_is_logged(self, pages, monkeypatch):
         monkeypatch.setattr("watcher.console.overview.verdicts", lambda *_: 1 / 0)
