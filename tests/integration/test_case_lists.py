@@ -38,8 +38,8 @@ def settle(database, *transfers):
     return settlement_engine(database).settle(Queue(database).named(transfers).transfers, clock.now())
 
 
-def fail(database, *transfers, reason="poison"):
-    settlement_engine(database).give_up(dict.fromkeys(transfers, reason), clock.now())
+def fail(database, *transfers, date=None):
+    settlement_engine(database).give_up(dict.fromkeys(transfers, "poison"), date or clock.now())
 
 
 def test_each_transfer_is_in_one_view(database, lists, people):
@@ -68,8 +68,9 @@ def test_those_that_wait_come_oldest_first_and_those_that_failed_newest_first(da
     oldest_first = [transfers[1], transfers[2], transfers[0]]
 
     assert ids(lists.page(View.WAITING, 10)) == oldest_first
-    fail(database, *transfers)
-    assert ids(lists.page(View.FAILED, 10)) == oldest_first[::-1]
+    for seconds, transfer in enumerate(transfers):
+        fail(database, transfer, date=NOW + timedelta(seconds=seconds))
+    assert ids(lists.page(View.FAILED, 10)) == transfers[::-1]
 
 
 @pytest.mark.parametrize("view", [View.WAITING, View.PARKED, View.FAILED])
@@ -88,7 +89,7 @@ def test_pages_hold_every_row_once_even_when_many_have_one_date(database, lists,
     seen, start = [], None
     while page := lists.page(view, 4, start=start):
         seen += ids(page)
-        start = place_after(page, start)
+        start = place_after(view, page, start)
 
     assert len(seen) == len(transfers)
     assert set(seen) == set(transfers)

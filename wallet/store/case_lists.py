@@ -1,4 +1,9 @@
-"""Lists of transfers for operators, each a walk of an index and bounded in time."""
+"""Lists of transfers for operators, each a bounded walk of an index that costs the hot path nothing.
+
+An index of ``transfers`` would be cheap to look at and dear to have: the server considers each one whenever
+a row is settled, also when the row never enters it. So those that wait are found by the index of the queue,
+and those that ended by the ledger, where an entry is written once.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -18,10 +23,14 @@ from wallet.store import lenient, rows
 from wallet.store.client import OPERATION_S, Document
 from wallet.store.faults import renamed
 
-_EVERYWHERE = list(range(PARTITIONS))
-_ENTRIES_AT_A_TIME = 200
+MOST_LOOKED_AT = 20_000
+"""Of those that wait so many are looked through, the oldest; what is parked is old as a rule."""
+
 _MOST_ENTRIES = 5_000
-"""Of a wallet's latest entries so many are looked through for settled transfers."""
+"""Of the ledger so many are looked through, the newest."""
+
+_ENTRIES_AT_A_TIME = 200
+_EVERYWHERE = list(range(PARTITIONS))
 
 
 class View(StrEnum):
@@ -35,7 +44,7 @@ class View(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which transfers; ``None`` is any."""
+    """Which transfers; ``None`` is any. ``since`` is when they were accepted."""
 
     sender: UUID | None = None
     target: UUID | None = None
@@ -51,7 +60,6 @@ class Place:
     shown: int
 
 
-_NEWEST_FIRST = frozenset({View.FAILED, View.SETTLED})
 ANY = Wanted()
 
 
@@ -64,7 +72,7 @@ class CaseLists:
         self._bound_s = bound_s
 
     def page(self, view: View, limit: int, wanted: Wanted = ANY, start: Place | None = None) -> list[Row]:
-        """Return up to ``limit`` transfers of ``view``, from ``start`` on.
+        """Return up to ``limit`` transfers of ``view``, from ``start`` on when any is wanted.
 
         Settled ones are found through the ledger of their sender or target: one of them must be wanted.
 
@@ -72,82 +80,79 @@ class CaseLists:
             Unavailable: it took too long, or the store cannot answer now.
         """
         with renamed(), pymongo.timeout(self._bound_s):
-            if view is View.SETTLED:
-                return list(islice(self._settled(wanted), limit))
-            direction = -1 if view in _NEWEST_FIRST else 1
-            query = _IN_VIEW[view] | _matching(view, wanted) | _dated(wanted, start, direction)
-            return self._read(
-                query,
-                sort=[("date", direction)],
-                skip=start.shown if start else 0,
-                limit=limit,
-                hint=_index(view, wanted),
-            )
+            if view in _PENDING:
+                return self._pending(view, limit, wanted, start)
+            return list(islice(self._ended(view, wanted, start), limit))
 
-    def _settled(self, wanted: Wanted) -> Iterator[Row]:
-        for batch in self._operations(wanted):
-            found = {row.id: row for row in self._read({"_id": {"$in": batch}})}
-            yield from (found[one] for one in batch if one in found and _fits(found[one], wanted))
+    def _pending(self, view: View, limit: int, wanted: Wanted, start: Place | None) -> list[Row]:
+        """Return rows of the queue; the first page begins with those that another hand put in no partition."""
+        strays = self._queued(_NOWHERE, view, limit, wanted, None) if start is None else []
+        return [*strays, *self._queued(_where(wanted), view, limit, wanted, start)][:limit]
 
-    def _operations(self, wanted: Wanted) -> Iterator[list[UUID]]:
-        """Yield the ids of the transfers of one wallet, newest first, a batch at a time."""
-        query: Document = {"wallet": wanted.sender, "kind": Kind.TRANSFER_OUT.value}
-        if wanted.sender is None:
-            query = {"wallet": wanted.target, "kind": Kind.TRANSFER_IN.value}
-        found = self._entries.find(query, {"_id": True}, sort=[("seq", -1)], limit=_MOST_ENTRIES)
-        operations = (entry["_id"]["operation"] for entry in found)
+    def _queued(
+        self, where: Document, view: View, limit: int, wanted: Wanted, start: Place | None
+    ) -> list[Row]:
+        steps: list[Document] = [
+            {"$match": _WAITS | where | _since(wanted, start)},
+            {"$sort": {"date": 1}},
+            {"$limit": MOST_LOOKED_AT},
+            {"$match": _PENDING[view] | _named(wanted)},
+            {"$skip": start.shown if start else 0},
+            {"$limit": limit},
+        ]
+        return [_row(found) for found in self._transfers.aggregate(steps, hint="pending")]
+
+    def _ended(self, view: View, wanted: Wanted, start: Place | None) -> Iterator[Row]:
+        entries = self._entries.find(
+            projection={"_id": True}, limit=_MOST_ENTRIES, **_walk(view, wanted, start)
+        )
+        operations = (entry["_id"]["operation"] for entry in entries)
         while batch := list(islice(operations, _ENTRIES_AT_A_TIME)):
-            yield batch
-
-    def _read(self, query: Document, **how: Any) -> list[Row]:
-        found = self._transfers.find(query, **how)
-        return [rows.row(lenient.decode(bytes(document.raw))) for document in found]
+            found = {row.id: row for row in map(_row, self._transfers.find({"_id": {"$in": batch}}))}
+            yield from (found[one] for one in batch if one in found and _fits(found[one], view, wanted))
 
 
-_IN_VIEW: dict[View, Document] = {
-    # The partition lets the index of the queue serve it.
-    View.WAITING: {
-        "status": TransferStatus.PENDING.value,
-        "parked": {"$ne": True},
-        "partition": {"$in": _EVERYWHERE},
-    },
-    View.PARKED: {"status": TransferStatus.PENDING.value, "parked": True},
-    View.FAILED: {"status": TransferStatus.FAILED.value},
-}
+_WAITS = {"status": TransferStatus.PENDING.value}
+_NOWHERE: Document = {"partition": {"$nin": _EVERYWHERE}}
+_PENDING: dict[View, Document] = {View.WAITING: {"parked": {"$ne": True}}, View.PARKED: {"parked": True}}
+_ENDED = {View.FAILED: TransferStatus.FAILED.value, View.SETTLED: TransferStatus.SUCCESS.value}
 
 
-def _matching(view: View, wanted: Wanted) -> Document:
+def _row(found: Any) -> Row:
+    return rows.row(lenient.decode(bytes(found.raw)))
+
+
+def _where(wanted: Wanted) -> Document:
+    """Return the partitions to look into: the index of the queue begins with them."""
+    return {"partition": {"$in": _EVERYWHERE if wanted.target is None else [partition_of(wanted.target)]}}
+
+
+def _since(wanted: Wanted, start: Place | None) -> Document:
+    bounds = [date for date in (wanted.since, start.date if start else None) if date is not None]
+    return {"date": {"$gte": max(bounds)}} if bounds else {}
+
+
+def _named(wanted: Wanted) -> Document:
     named = {"sender": wanted.sender, "target": wanted.target, "request_id": wanted.request_id}
-    query: Document = {field: value for field, value in named.items() if value is not None}
-    if view is View.WAITING and wanted.target is not None:
-        query["partition"] = partition_of(wanted.target)
-    return query
+    return {field: value for field, value in named.items() if value is not None}
 
 
-def _index(view: View, wanted: Wanted) -> str:
-    """Return the index to walk: on a small collection the planner cannot tell them apart."""
-    if view is View.WAITING:
-        return "pending"
-    if view is View.PARKED:
-        return "parked"
-    fields = ("request_id", "sender", "target")
-    return next((f"failed_{one}" for one in fields if getattr(wanted, one) is not None), "failed")
+def _walk(view: View, wanted: Wanted, start: Place | None) -> Document:
+    """Return how to walk through the entries that tell of ``view``, newest first."""
+    if view is View.FAILED and wanted.sender is None:
+        query: Document = {"kind": Kind.REFUND.value}
+        if start is not None:
+            query["date"] = {"$lte": start.date}
+        skip = start.shown if start else 0
+        return {"filter": query, "sort": [("date", -1)], "skip": skip, "hint": "refunds"}
+    kind = Kind.REFUND if view is View.FAILED else Kind.TRANSFER_OUT if wanted.sender else Kind.TRANSFER_IN
+    wallet = wanted.sender or wanted.target
+    return {"filter": {"wallet": wallet, "kind": kind.value}, "sort": [("seq", -1)], "hint": "wallet_seq"}
 
 
-def _dated(wanted: Wanted, start: Place | None, direction: int) -> Document:
-    bounds: Document = {}
-    if wanted.since is not None:
-        bounds["$gte"] = wanted.since
-    if start is not None and direction < 0:
-        bounds["$lte"] = start.date
-    if start is not None and direction > 0:
-        bounds["$gte"] = max(start.date, wanted.since or start.date)
-    return {"date": bounds} if bounds else {}
-
-
-def _fits(row: Row, wanted: Wanted) -> bool:
+def _fits(row: Row, view: View, wanted: Wanted) -> bool:
     return (
-        row.status == TransferStatus.SUCCESS.value
+        row.status == _ENDED[view]
         and wanted.sender in (None, row.sender)
         and wanted.target in (None, row.target)
         and wanted.request_id in (None, row.request_id)
@@ -155,11 +160,11 @@ def _fits(row: Row, wanted: Wanted) -> bool:
     )
 
 
-def place_after(page: Sequence[Row], start: Place | None) -> Place | None:
+def place_after(view: View, page: Sequence[Row], start: Place | None) -> Place | None:
     """Return where the page after ``page`` starts; ``None`` when its last row has no date to go by."""
-    date = page[-1].date if page else None
-    if not isinstance(date, datetime):
+    dates = [row.settled_at if view is View.FAILED else row.date for row in page]
+    if not dates or not isinstance(dates[-1], datetime):
         return None
-    shown = sum(row.date == date for row in page)
+    shown = dates.count(dates[-1])
     # A page full of one date: those of the pages before it count as well.
-    return Place(date, shown + (start.shown if start and start.date == date else 0))
+    return Place(dates[-1], shown + (start.shown if start and start.date == dates[-1] else 0))

@@ -27,7 +27,7 @@ def add_pages(bp: Blueprint, site: Site) -> None:
     def listed(view: str) -> str:
         start = _place(request.args.get("after"))
         rows = site.lists.page(View(view), PAGE + 1, start=start)
-        following = place_after(rows[:PAGE], start) if len(rows) > PAGE else None
+        following = place_after(View(view), rows[:PAGE], start) if len(rows) > PAGE else None
         return render_template(
             "transfers.html",
             view=view,
