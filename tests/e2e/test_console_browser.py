@@ -9,7 +9,7 @@ import sys
 from http.client import HTTPConnection
 
 import pytest
-from factories import open_wallets, queue_transfer
+from factories import open_wallets, queue_transfer, queue_transfers
 from watching import wait_until
 
 from wallet.embedded.ports import free_port
@@ -93,6 +93,16 @@ def test_the_overview_is_there_and_the_browser_complains_of_nothing(browse):
     assert page.count("<svg") == 6
     assert 'class="line' in page, "the first sample is drawn"
     assert re.search(r"<dt>Watchers</dt><dd>1<small> alive", page)
+
+
+def test_the_numbers_are_those_of_the_metrics(port, database):
+    """What the watcher counts under their real names is what the page shows."""
+    sender, target = open_wallets(database, 2, 1_000)
+    queue_transfers(database, sender, [target] * 3, 1)
+
+    wait_until(lambda: re.search(r"settled <b>.*</b> <small>max 0\.\d", fetch(port, "/")), within_s=30)
+    assert re.search(r"<dt>Queue depth</dt><dd>\d", fetch(port, "/"))
+    assert re.search(r"half within <b>\d+ ms", fetch(port, "/"))
 
 
 def test_the_overview_renews_itself(browse):

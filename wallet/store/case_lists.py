@@ -85,7 +85,7 @@ class CaseLists:
             return list(islice(self._ended(view, wanted, start), limit))
 
     def _pending(self, view: View, limit: int, wanted: Wanted, start: Place | None) -> list[Row]:
-        """Return rows of the queue; the first page begins with those that another hand put in no partition."""
+        """Return rows of the queue; on the first page, strays come before the others."""
         strays = self._queued(_NOWHERE, view, limit, wanted, None) if start is None else []
         return [*strays, *self._queued(_where(wanted), view, limit, wanted, start)][:limit]
 
