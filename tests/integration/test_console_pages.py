@@ -132,7 +132,7 @@ class TestOverview:
         assert "1 parked transfer waits for an operator." in text
         assert "Queue depth 1 " in text
         assert "this-watcher this one alive" in text
-        assert "0-63 (64 of 64)" in text
+        assert "64 0-63" in text
         assert "attempt 5: boom" in text
         assert str(parked)[-12:] in text
 

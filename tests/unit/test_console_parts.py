@@ -282,6 +282,13 @@ class TestWords:
         assert words.duration(seconds) == said
 
     @pytest.mark.parametrize(
+        ("seconds", "said"),
+        [(0, "0 ms"), (0.05, "50 ms"), (2.5, "2.5 s"), (100, "1.67 min"), (5_400, "1.5 h"), (5e5, "5.79 d")],
+    )
+    def test_durations_on_an_axis_have_one_unit(self, seconds, said):
+        assert words.brief(seconds) == said
+
+    @pytest.mark.parametrize(
         ("value", "said"), [(None, "-"), (0, "0"), (0.25, "0.25"), (999, "999"), (1_500, "1.5k"), (2e9, "2G")]
     )
     def test_numbers_on_an_axis(self, value, said):

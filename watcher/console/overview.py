@@ -15,7 +15,7 @@ from watcher.console.history import MINUTE, Count, Window, arrived, done, highes
 from watcher.console.readings import PARKED, REFUNDED, RETRIED, SETTLED
 from watcher.console.site import Site
 from watcher.console.verdicts import verdicts
-from watcher.console.words import duration, short
+from watcher.console.words import brief, short
 
 _PARKED_SHOWN = 5
 _HAPPENINGS_SHOWN = 12
@@ -24,7 +24,7 @@ _REACH = 3
 """Steps: rates and rare readings are seen over more than one."""
 
 _COUNTS, _MONEY = Scale(short, 10), Scale(short, 1_000)
-_AGES, _LATENCIES = Scale(duration, 1.0), Scale(duration, 0.1)
+_AGES, _LATENCIES = Scale(brief, 1.0), Scale(brief, 0.1)
 
 
 @dataclass(frozen=True, slots=True)

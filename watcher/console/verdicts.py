@@ -8,8 +8,8 @@ from wallet.store.watchers import WatcherRow
 from watcher.console.readings import Readings
 from watcher.console.words import duration, rupiah, whole
 
-SLOW_S = 5.0
-"""A transfer should be settled by then."""
+SLOW_S = 15.0
+"""A transfer should be settled in five seconds; the queue was looked at some seconds ago."""
 
 _LATE_S = 10.0
 """A stream whose last word is older is late."""

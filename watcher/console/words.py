@@ -27,6 +27,14 @@ def duration(seconds: float | None) -> str:
     return f"{seconds // _DAY_S:,.0f} d {seconds % _DAY_S // _HOUR_S:.0f} h"
 
 
+def brief(seconds: float) -> str:
+    """Return seconds in one unit, for an axis."""
+    for size, unit in ((_DAY_S, "d"), (_HOUR_S, "h"), (_MINUTE_S, "min"), (1, "s")):
+        if seconds >= size:
+            return f"{seconds / size:.3g} {unit}"
+    return f"{seconds * 1_000:.3g} ms"
+
+
 def milliseconds(value: int | None) -> str:
     return "" if value is None else f"+{duration(value / 1_000)}"
 
