@@ -200,7 +200,7 @@ class TestVerdicts:
         assert verdict.sentence.startswith("2 parked transfers wait")
 
     def test_the_worst_comes_first(self):
-        assert [one.weight for one in self.of(parked=1, oldest_s=9.0)] == [Weight.ALARM, Weight.WARNING]
+        assert [one.weight for one in self.of(parked=1, oldest_s=90.0)] == [Weight.ALARM, Weight.WARNING]
 
 
 class TestChronicle:
