@@ -26,7 +26,7 @@ from wallet.models import (
 )
 from wallet.rules.money import LARGEST_CAP
 from wallet.rules.partition import partition_of
-from wallet.settlement import NO_DEBIT, Debit, Settlement
+from wallet.settlement import NO_DEBIT, Settlement
 from wallet.store import documents
 from wallet.store.client import Document
 from wallet.store.posting import PostingEngine
@@ -75,13 +75,6 @@ def make_entry(**overrides: Any) -> Entry:
         "date": clock.now(),
     }
     return Entry(**fields | overrides)
-
-
-def as_debit(entry: Entry) -> Debit:
-    """Return ``entry`` as the ledger shows it to whoever asks what vouches for a transfer."""
-    return Debit(
-        entry.kind, entry.wallet.bytes, entry.counterparty.bytes if entry.counterparty else b"", entry.amount
-    )
 
 
 def make_transfer(**overrides: Any) -> Transfer:

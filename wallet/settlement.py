@@ -74,6 +74,11 @@ class Debit(NamedTuple):
     counterparty: bytes
     amount: int
 
+    @classmethod
+    def of(cls, entry: Entry) -> "Debit":
+        counterparty = entry.counterparty.bytes if entry.counterparty else b""
+        return cls(entry.kind, entry.wallet.bytes, counterparty, entry.amount)
+
 
 def debit_id(transfer_id: Any) -> EntryId:
     return EntryId(transfer_id, Side.DEBIT)

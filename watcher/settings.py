@@ -1,6 +1,6 @@
 """What a watcher is told by its environment."""
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 from wallet.settings import Settings
 
@@ -10,6 +10,10 @@ class WatcherSettings(Settings):
 
     watcher_index: int = Field(0, ge=0)
     batch_size: int = Field(500, ge=1, le=1_000, description="transfers to a transaction, at most")
+
+    console_token: SecretStr | None = Field(
+        None, min_length=32, description="what operators type to act on the console; without it they cannot"
+    )
 
     @property
     def own_port(self) -> int:

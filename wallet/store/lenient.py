@@ -9,7 +9,8 @@ from bson.raw_bson import RawBSONDocument
 
 from wallet.store.client import CODEC, Document
 
-RAW = CodecOptions(document_class=RawBSONDocument)
+# Queries of such a collection name rows by their uuids.
+RAW = CodecOptions(document_class=RawBSONDocument, uuid_representation=UuidRepresentation.STANDARD)
 
 # Bad UTF-8, dates beyond year 9999 ...
 _LENIENT = CODEC.with_options(

@@ -111,7 +111,9 @@ class SettlementEngine:
         if not ids:
             return
         mark = {"$set": {"status": TransferStatus.SUCCESS.value, "settled_at": date}}
-        marked = self._transfers.update_many(_still_pending(ids), mark, session=session)
+        # What an operator parked since it was read is not credited either.
+        wanted = _still_pending(ids) | {"parked": {"$ne": True}}
+        marked = self._transfers.update_many(wanted, mark, session=session)
         if marked.matched_count != len(ids):
             raise Overtaken
 
