@@ -38,16 +38,17 @@ class DriftWatch(Observer):
         self._metrics = metrics
         self._rest = 1 / share - 1
         self._every_s = every_s
-        self._chosen = Event()
+        self._off_duty = Event()
+        self._off_duty.set()
         self._stopping = Event()
         self._thread = Thread(target=self._run, name="drift", daemon=True)
         self._pass_began = 0.0
 
     def membership(self, alive: Sequence[str], owned: Sequence[int]) -> None:  # noqa: ARG002
         if _PARTITION in owned:
-            self._chosen.set()
+            self._off_duty.clear()
         else:
-            self._chosen.clear()
+            self._off_duty.set()
 
     def start(self) -> None:
         self._thread.start()
@@ -55,16 +56,17 @@ class DriftWatch(Observer):
     def stop(self) -> None:
         """Stop; a look that hangs at the server is left behind, it only reads or repeats itself."""
         self._stopping.set()
+        self._off_duty.set()
         self._thread.join(_STOP_S)
 
     def _run(self) -> None:
         while not self._stopping.is_set():
-            if self._chosen.wait(_IDLE_S):
-                self._check_while_chosen()
+            self._check_while_on_duty()
+            self._stopping.wait(_IDLE_S)
 
-    def _check_while_chosen(self) -> None:
+    def _check_while_on_duty(self) -> None:
         fresh = True
-        while self._chosen.is_set() and not self._stopping.is_set():
+        while not self._off_duty.is_set():
             try:
                 if fresh:
                     self._begin()
@@ -73,7 +75,7 @@ class DriftWatch(Observer):
             except WalletError as fault:
                 _log.warning("drift_check_paused", reason=str(fault))
                 pause_s = _AFTER_FAULT_S
-            self._stopping.wait(pause_s)
+            self._off_duty.wait(pause_s)
         self._metrics.forget()
 
     def _begin(self) -> None:

@@ -2,14 +2,16 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import TypeVar
 from uuid import UUID
 
-from wallet.audit.drift import judge_transfer, judge_wallet, missing, prove
+from wallet.audit.chains import mark
+from wallet.audit.drift import Stretch, judge_transfer, judge_wallet, missing, prove
 from wallet.audit.forms import ENTRY, TRANSFER, Form, check_form
 from wallet.audit.operations import OF_TRANSFERS, Operation
 from wallet.clock import Clock
-from wallet.models import Entry, EntryId, Side
+from wallet.models import Entry, EntryId, Mark, Side
 from wallet.store import documents
 from wallet.store.client import Document
 from wallet.store.proofs import (
@@ -87,18 +89,12 @@ def _check_wallets(look: Look, rest: Span) -> tuple[Span, Findings]:
     span, standings = _affordable(*look.standings(rest))
     reaches = {one.id: reach for one in standings if (reach := missing(one))}
     lines = look.entries(reaches)
-    findings = Findings(mended=set(look.drifting(Subject.WALLET, span)))
-    proven: list[Entry] = []
-    for standing in standings:
-        stretch = prove(standing, lines.get(standing.id, []))
-        proven += stretch.entries
-        if stretch.entries:
-            findings.proofs[standing.id] = stretch.end
-        if drift := judge_wallet(standing, stretch):
-            findings.drifts.append(drift)
-    findings.mended -= {drift.id for drift in findings.drifts}
-    findings.entries = len(proven)
-    _check_new_transfers(look, proven, findings)
+    stretches = {one.id: prove(one, lines.get(one.id, [])) for one in standings}
+    findings = _check_transfers(look, [entry for one in stretches.values() for entry in one.entries])
+    findings.proofs = _proofs(stretches, {drift.id for drift in findings.drifts})
+    drifts = [drift for one in standings if (drift := judge_wallet(one, stretches[one.id]))]
+    findings.mended = set(look.drifting(Subject.WALLET, span)) - {drift.id for drift in drifts}
+    findings.drifts += drifts
     return span, findings
 
 
@@ -113,13 +109,28 @@ def _affordable(span: Span, standings: Sequence[Standing]) -> tuple[Span, Sequen
     return span, standings
 
 
-def _check_new_transfers(look: Look, proven: Iterable[Entry], findings: Findings) -> None:
+def _check_transfers(look: Look, proven: Sequence[Entry]) -> Findings:
+    findings = Findings(entries=len(proven))
     lines = {entry.id: entry for entry in proven if entry.kind in OF_TRANSFERS}
     for operation in _operations(look, {key.operation for key in lines}, lines):
         if drift := judge_transfer(operation):
             findings.drifts.append(drift)
         elif operation.pending:
             findings.awaited.add(operation.id)
+    return findings
+
+
+def _proofs(stretches: Mapping[UUID, Stretch], suspect: Collection[UUID]) -> dict[UUID, Mark]:
+    """Return how far each chain is proven now: up to the first entry of a transfer that is ``suspect``.
+
+    It may be taken away to mend the ledger, and what was never proven may go.
+    """
+    proofs = {}
+    for wallet, stretch in stretches.items():
+        trusted = list(takewhile(lambda entry: entry.operation not in suspect, stretch.entries))
+        if trusted:
+            proofs[wallet] = mark(trusted[-1])
+    return proofs
 
 
 def _check_awaited(look: Look, rest: Span) -> tuple[Span, Findings]:
