@@ -43,6 +43,7 @@ class DriftWatch(Observer):
         self._stopping = Event()
         self._thread = Thread(target=self._run, name="drift", daemon=True)
         self._pass_began = 0.0
+        self._unproven = 0
 
     def membership(self, alive: Sequence[str], owned: Sequence[int]) -> None:  # noqa: ARG002
         if _PARTITION in owned:
@@ -81,20 +82,26 @@ class DriftWatch(Observer):
     def _begin(self) -> None:
         self._check.restart()
         self._pass_began = time.monotonic()
+        self._unproven = 0
         self._metrics.passed(self._proofs.pass_age_s() or 0.0)
         self._metrics.show(self._proofs.total())
 
     def _turn(self) -> float:
-        """Look at a slice and return the seconds to rest after it."""
+        """Look at a slice and return the seconds to rest after it.
+
+        A pass that left something for later is followed by the next one without more ado.
+        """
         began = time.monotonic()
         step = self._check.step()
+        self._unproven += step.unproven
         self._tell(step)
         now = time.monotonic()
         rest_s = self._rest * (now - began)
         if not step.pass_ended:
             return rest_s
-        rest_s = max(rest_s, self._pass_began + self._every_s - now)
-        self._pass_began = now + rest_s
+        if not self._unproven:
+            rest_s = max(rest_s, self._pass_began + self._every_s - now)
+        self._pass_began, self._unproven = now + rest_s, 0
         return rest_s
 
     def _tell(self, step: Step) -> None:
@@ -105,5 +112,6 @@ class DriftWatch(Observer):
             _log.info("drift_mended", id=str(mended))
         if step.pass_ended:
             self._metrics.passed(0.0)
+            self._metrics.left(self._unproven)
         if step.found or step.mended or step.pass_ended:
             self._metrics.show(self._proofs.total())

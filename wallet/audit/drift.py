@@ -53,8 +53,8 @@ def prove(standing: Standing, lines: Sequence[Document]) -> Stretch:
     return stretch
 
 
-def judge_wallet(standing: Standing, stretch: Stretch) -> Drift | None:
-    """Return what is wrong with a wallet.
+def judge_wallet(standing: Standing, stretch: Stretch | None) -> Drift | None:
+    """Return what is wrong with a wallet; without a stretch only its balance is held to its last entry.
 
     The money is what the wallet says above its entries; where these agree, what the entries say above
     what was proven of them.
@@ -64,11 +64,12 @@ def judge_wallet(standing: Standing, stretch: Stretch) -> Drift | None:
     if wallet is None and tip == START and standing.proof is not None:
         return Drift(Subject.WALLET, standing.id, -standing.proof.balance, "is gone, and its entries too")
     ends = [one.fault for one in check_end(standing.id, wallet, tip, cap=LARGEST_CAP)]
-    faults = ends if stretch.fault is None else [*ends, stretch.fault]
+    faults = [*ends, stretch.fault] if stretch and stretch.fault else ends
     if not faults:
         return None
     above = (wallet.balance if wallet else 0) - tip.balance
-    return Drift(Subject.WALLET, standing.id, above or stretch.gap, "; ".join(faults))
+    gap = stretch.gap if stretch else 0
+    return Drift(Subject.WALLET, standing.id, above or gap, "; ".join(faults))
 
 
 def judge_transfer(operation: Operation, *, proven: bool = False) -> Drift | None:

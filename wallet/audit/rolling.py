@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
+from random import sample
 from typing import TypeVar
 from uuid import UUID
 
@@ -11,12 +12,12 @@ from wallet.audit.drift import Stretch, judge_transfer, judge_wallet, missing, p
 from wallet.audit.forms import ENTRY, TRANSFER, Form, check_form
 from wallet.audit.operations import OF_TRANSFERS, Operation
 from wallet.clock import Clock
-from wallet.models import Entry, EntryId, Mark, Side
+from wallet.models import START, Entry, EntryId, Mark, Side
 from wallet.store import documents
 from wallet.store.client import Document
 from wallet.store.proofs import (
+    BUDGET,
     EVERYTHING,
-    PIECE,
     SLICE,
     Drift,
     Findings,
@@ -33,9 +34,10 @@ Part = Callable[[Look, Span], tuple[Span, Findings]]
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What one slice came to: entries proven, drifts that are new, what is right again."""
+    """What one slice came to: entries read and left for later, drifts that are new, what is right again."""
 
     entries: int = 0
+    unproven: int = 0
     found: Collection[Drift] = ()
     mended: Collection[UUID] = ()
     pass_ended: bool = False
@@ -69,7 +71,7 @@ class RollingCheck:
                 return Step()
             span, findings = self._parts[0](look, self._rest)
         found = self._proofs.save(findings, self._clock())
-        return Step(findings.entries, found, findings.mended, self._go_on(span))
+        return Step(findings.entries, findings.unproven, found, findings.mended, self._go_on(span))
 
     def _go_on(self, span: Span) -> bool:
         """Move behind ``span`` and return whether a pass ended with it."""
@@ -86,27 +88,36 @@ class RollingCheck:
 
 
 def _check_wallets(look: Look, rest: Span) -> tuple[Span, Findings]:
-    span, standings = _affordable(*look.standings(rest))
-    reaches = {one.id: reach for one in standings if (reach := missing(one))}
-    lines = look.entries(reaches)
-    stretches = {one.id: prove(one, lines.get(one.id, [])) for one in standings}
+    span, standings = look.standings(rest)
+    behind = {one.id: reach for one in standings if (reach := missing(one))}
+    chosen = _affordable(behind)
+    lines = look.entries(chosen)
+    postponed = behind.keys() - chosen.keys()
+    stretches = {one.id: prove(one, lines.get(one.id, [])) for one in standings if one.id not in postponed}
     findings = _check_transfers(look, [entry for one in stretches.values() for entry in one.entries])
     findings.proofs = _proofs(stretches, {drift.id for drift in findings.drifts})
-    drifts = [drift for one in standings if (drift := judge_wallet(one, stretches[one.id]))]
-    findings.mended = set(look.drifting(Subject.WALLET, span)) - {drift.id for drift in drifts}
+    findings.unproven = sum(_unproven(one, findings.proofs.get(one.id)) for one in standings)
+    drifts = [drift for one in standings if (drift := judge_wallet(one, stretches.get(one.id)))]
+    known = look.drifting(Subject.WALLET, span)
+    findings.mended = {*known} - {drift.id for drift in drifts} - postponed
     findings.drifts += drifts
     return span, findings
 
 
-def _affordable(span: Span, standings: Sequence[Standing]) -> tuple[Span, Sequence[Standing]]:
-    """Leave off what has more new entries than a look may read; the first wallet is always looked at."""
-    left = PIECE
-    for count, one in enumerate(standings):
-        reach = missing(one)
-        left -= reach[1] - reach[0] + 1 if reach else 0
-        if left < 0 and count:
-            return Span(span.first, standings[count - 1].id), standings[:count]
-    return span, standings
+def _affordable(behind: Mapping[UUID, tuple[int, int]]) -> dict[UUID, tuple[int, int]]:
+    """Choose whose entries to read in this look: by lot, so that a busy wallet keeps nobody back for ever."""
+    chosen, left = {}, BUDGET
+    for one in sample(sorted(behind), len(behind)):
+        if left <= 0:
+            break
+        first, last = chosen[one] = behind[one]
+        left -= last - first + 1
+    return chosen
+
+
+def _unproven(standing: Standing, proof: Mark | None) -> int:
+    proven = proof or standing.proof or START
+    return max(0, (standing.tip or START).seq - proven.seq)
 
 
 def _check_transfers(look: Look, proven: Sequence[Entry]) -> Findings:

@@ -30,8 +30,11 @@ from wallet.store.snapshot import Snapshot, snapshot
 SLICE = 500
 """Wallets, or transfers, to a look."""
 
-PIECE = 500
-"""New entries of a wallet to a look; and about as many of all its wallets together."""
+BUDGET = 250
+"""New entries to a look, about; the others are for the next pass, so that load never makes a pass long."""
+
+PIECE = 1_000
+"""New entries of one wallet to a look."""
 
 _MARK = ("_id", "balance", "seq")
 # With the bounds inclusive and of one type, only uuids are in between: somebody else's ids end no walk.
@@ -93,6 +96,8 @@ class Findings:
     mended: set[UUID] = field(default_factory=set)
     """Wallets and transfers that are right again."""
     entries: int = 0
+    unproven: int = 0
+    """Entries that are left for later."""
 
 
 @dataclass(frozen=True, slots=True)
