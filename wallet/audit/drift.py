@@ -10,7 +10,7 @@ from wallet.models import START, Entry, Mark
 from wallet.rules.money import LARGEST_CAP
 from wallet.store import documents
 from wallet.store.client import Document
-from wallet.store.proofs import PIECE, Drift, Standing, Subject
+from wallet.store.proofs import PIECE, Drift, Reach, Standing, Subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +26,15 @@ class Stretch:
     gap: int = 0
 
 
-def missing(standing: Standing) -> tuple[int, int] | None:
-    """Return the seq of the first and of the last entry that must be read to prove more of a chain.
+def missing(standing: Standing) -> Reach | None:
+    """Return which entries must be read to prove more of a chain.
 
     The first is the last one that is proven: it may have been changed since.
     """
     proof, tip = standing.proof or START, standing.tip or START
     if tip.seq <= proof.seq:
         return None
-    return max(proof.seq, 1), min(tip.seq, proof.seq + PIECE)
+    return Reach(max(proof.seq, 1), min(tip.seq, proof.seq + PIECE))
 
 
 def prove(standing: Standing, lines: Sequence[Document]) -> Stretch:
@@ -48,7 +48,7 @@ def prove(standing: Standing, lines: Sequence[Document]) -> Stretch:
             return Stretch(proof, fault=f"entry {proof.seq}, proven before, is gone or was changed")
         lines = lines[1:]
     stretch = _follow(proof, lines)
-    if stretch.fault is None and stretch.end.seq < reach[1]:
+    if stretch.fault is None and stretch.end.seq < reach.last:
         return Stretch(stretch.end, stretch.entries, f"its entry {stretch.end.seq + 1} is missing")
     return stretch
 

@@ -1,6 +1,6 @@
 """Holds the whole ledger to the audit's rules, a slice at a time and only what is new, pass after pass."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 from random import sample
@@ -9,12 +9,10 @@ from uuid import UUID
 
 from wallet.audit.chains import mark
 from wallet.audit.drift import Stretch, judge_transfer, judge_wallet, missing, prove
-from wallet.audit.forms import ENTRY, TRANSFER, Form, check_form
-from wallet.audit.operations import OF_TRANSFERS, Operation
+from wallet.audit.gathering import operations_of
+from wallet.audit.operations import OF_TRANSFERS
 from wallet.clock import Clock
-from wallet.models import START, Entry, EntryId, Mark, Side
-from wallet.store import documents
-from wallet.store.client import Document
+from wallet.models import START, Entry, Mark
 from wallet.store.proofs import (
     BUDGET,
     EVERYTHING,
@@ -23,6 +21,7 @@ from wallet.store.proofs import (
     Findings,
     Look,
     Proofs,
+    Reach,
     Span,
     Standing,
     Subject,
@@ -75,10 +74,10 @@ class RollingCheck:
 
     def _go_on(self, span: Span) -> bool:
         """Move behind ``span`` and return whether a pass ended with it."""
-        if span.last < EVERYTHING.last:
-            self._rest = Span(UUID(int=span.last.int + 1), EVERYTHING.last)
+        rest = EVERYTHING.behind(span)
+        self._rest = rest or EVERYTHING
+        if rest:
             return False
-        self._rest = EVERYTHING
         self._parts = self._parts[1:]
         if self._parts:
             return False
@@ -104,14 +103,14 @@ def _check_wallets(look: Look, rest: Span) -> tuple[Span, Findings]:
     return span, findings
 
 
-def _affordable(behind: Mapping[UUID, tuple[int, int]]) -> dict[UUID, tuple[int, int]]:
+def _affordable(behind: Mapping[UUID, Reach]) -> dict[UUID, Reach]:
     """Choose whose entries to read in this look: by lot, so that a busy wallet keeps nobody back for ever."""
     chosen, left = {}, BUDGET
     for one in sample(sorted(behind), len(behind)):
         if left <= 0:
             break
-        first, last = chosen[one] = behind[one]
-        left -= last - first + 1
+        chosen[one] = behind[one]
+        left -= behind[one].last - behind[one].first + 1
     return chosen
 
 
@@ -123,7 +122,7 @@ def _unproven(standing: Standing, proof: Mark | None) -> int:
 def _check_transfers(look: Look, proven: Sequence[Entry]) -> Findings:
     findings = Findings(entries=len(proven))
     lines = {entry.id: entry for entry in proven if entry.kind in OF_TRANSFERS}
-    for operation in _operations(look, {key.operation for key in lines}, lines):
+    for operation in operations_of(look, {key.operation for key in lines}, lines):
         if drift := judge_transfer(operation):
             findings.drifts.append(drift)
         elif operation.pending:
@@ -147,7 +146,7 @@ def _proofs(stretches: Mapping[UUID, Stretch], suspect: Collection[UUID]) -> dic
 def _check_awaited(look: Look, rest: Span) -> tuple[Span, Findings]:
     ids = look.awaited(rest)
     findings = Findings()
-    for operation in _operations(look, ids):
+    for operation in operations_of(look, ids):
         if drift := judge_transfer(operation, proven=True):
             findings.drifts.append(drift)
         elif not operation.pending:
@@ -159,7 +158,7 @@ def _check_drifting(look: Look, rest: Span) -> tuple[Span, Findings]:
     ids = look.drifting(Subject.TRANSFER, rest, SLICE)
     awaited = look.awaited_among(ids)
     findings = Findings()
-    for operation in _operations(look, ids):
+    for operation in operations_of(look, ids):
         if drift := judge_transfer(operation, proven=operation.id in awaited):
             findings.drifts.append(drift)
             continue
@@ -170,23 +169,3 @@ def _check_drifting(look: Look, rest: Span) -> tuple[Span, Findings]:
 
 def _reached(rest: Span, ids: Sequence[UUID]) -> Span:
     return Span(rest.first, ids[-1]) if len(ids) == SLICE else rest
-
-
-def _operations(
-    look: Look, ids: Collection[UUID], known: Mapping[EntryId, Entry] | None = None
-) -> Iterator[Operation]:
-    """Yield all there is under ``ids``; ``known`` are entries that need not be read again."""
-    if not ids:
-        return
-    transfers = {row.id: row for row in _well_formed(look.transfers(ids), TRANSFER, documents.transfer)}
-    entries = dict(known or {})
-    others = {EntryId(one, side) for one in ids for side in Side} - entries.keys()
-    entries |= {entry.id: entry for entry in _well_formed(look.sides(others), ENTRY, documents.entry)}
-    for one in ids:
-        sides = [entries.get(EntryId(one, side)) for side in (Side.DEBIT, Side.CREDIT)]
-        yield Operation(one, transfers.get(one), *sides)
-
-
-def _well_formed(rows: Iterable[Document], form: Form, read: Callable[[Document], Row]) -> Iterator[Row]:
-    """What is malformed is as good as missing: that is an offence, told by what misses it."""
-    return (read(row) for row in rows if not any(check_form(row, form)))
