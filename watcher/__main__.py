@@ -13,12 +13,14 @@ from prometheus_client import REGISTRY, disable_created_metrics
 from telemetry import build
 from telemetry.store import StoreMetrics
 from wallet import clock
+from wallet.audit.rolling import RollingCheck
 from wallet.logs import configure
 from wallet.store.arrivals import arrivals
 from wallet.store.client import connect, open_database
 from wallet.store.health import Health
 from wallet.store.membership import Membership
 from wallet.store.oplog import oplog_window_s
+from wallet.store.proofs import Proofs
 from wallet.store.queue import Queue
 from wallet.store.settling import SettlementEngine
 from wallet.store.transactions import Transactions
@@ -26,6 +28,8 @@ from wallet.use_cases.readiness import Readiness
 from watcher.console.assembly import Watched, console
 from watcher.console.chronicle import Chronicle
 from watcher.doorbell import Doorbell
+from watcher.drift import DriftWatch
+from watcher.drift_metrics import DriftMetrics
 from watcher.executor import Executor
 from watcher.intake import Intake
 from watcher.log import LogObserver
@@ -64,7 +68,8 @@ def _assemble(settings: WatcherSettings, stack: ExitStack) -> Loop:
     database = open_database(client, settings.mongodb_database)
     name = f"{socket.gethostname()}-{os.getpid()}"
     chronicle = Chronicle(clock.now)
-    observer = Observers(LogObserver(), *observers(REGISTRY, clock.now), chronicle)
+    drift = _drift_watch(settings, Proofs(database))
+    observer = Observers(LogObserver(), *observers(REGISTRY, clock.now), chronicle, drift)
     queue = Queue(database)
     engine = SettlementEngine(
         database, Transactions(client, observer=store_metrics), cap=settings.balance_cap
@@ -87,11 +92,22 @@ def _assemble(settings: WatcherSettings, stack: ExitStack) -> Loop:
         Readings(queue.backlog, partial(oplog_window_s, client), REGISTRY, clock.now),
         sampler,
         Doorbell(partial(arrivals, database), loop, observer),
+        drift,
     ):
         part.start()
         stack.callback(part.stop)
     _stop_on_signals(loop)
     return loop
+
+
+def _drift_watch(settings: WatcherSettings, proofs: Proofs) -> DriftWatch:
+    return DriftWatch(
+        RollingCheck(proofs, clock.now),
+        proofs,
+        DriftMetrics(REGISTRY),
+        share=settings.drift_share,
+        every_s=settings.drift_pass_seconds,
+    )
 
 
 def _stop_on_signals(loop: Loop) -> None:

@@ -14,6 +14,10 @@ class WatcherSettings(Settings):
     console_token: SecretStr | None = Field(
         None, min_length=32, description="what operators type to act on the console; without it they cannot"
     )
+    drift_share: float = Field(
+        0.01, gt=0, le=0.5, description="of the time, at most, for the check of the books"
+    )
+    drift_pass_seconds: float = Field(10, gt=0, description="from pass to pass, on a small database")
 
     @property
     def own_port(self) -> int:

@@ -3,7 +3,14 @@
 from datetime import timedelta
 
 import pytest
-from factories import make_transfer, open_wallets, queue_transfer, queue_transfers, settlement_engine
+from factories import (
+    make_transfer,
+    open_wallets,
+    queue_transfer,
+    queue_transfers,
+    settle_rows,
+    settlement_engine,
+)
 
 from wallet import clock
 from wallet.rules.partition import partition_of
@@ -35,7 +42,7 @@ def ids(rows):
 
 
 def settle(database, *transfers):
-    return settlement_engine(database).settle(Queue(database).named(transfers).transfers, clock.now())
+    return settle_rows(settlement_engine(database), Queue(database).named(transfers).transfers)
 
 
 def fail(database, *transfers, date=None):

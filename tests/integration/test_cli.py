@@ -6,6 +6,7 @@ import pty
 import signal
 import subprocess
 import sys
+import threading
 import time
 from uuid import UUID, uuid4
 
@@ -268,6 +269,35 @@ def test_audit_json_is_for_programs(dompet, database):
     ]
 
 
+def test_audit_since_says_what_it_did_not_look_at(dompet, database):
+    open_wallets(database, 2, balance=1_000)
+    result = dompet("audit", "--since", "1h")
+    assert result.exit_code == 0
+    assert "UTC: users and conservation (P1) are not looked at" in result.output
+    assert json.loads(dompet("audit", "--since", "1h", "--json").output)["counts"]["entries"] == {"TOP_UP": 2}
+
+
+@pytest.mark.parametrize("since", ["2030-01-01", "2030-01-01T08:00", "2030-01-01T08:00+07:00"])
+def test_audit_since_takes_dates(dompet, database, since):
+    open_wallet(database, balance=1_000)
+    counts = json.loads(dompet("audit", "--since", since, "--json").output)["counts"]
+    assert (counts["wallets"], counts["entries"]) == (1, {})
+
+
+@pytest.mark.parametrize("since", ["yesterday", "12", "5y", "2026-13-01", "999999w"])
+def test_audit_since_refuses_what_means_nothing(dompet, since):
+    result = dompet("audit", "--since", since)
+    assert result.exit_code == 2
+    assert "no duration such as" in result.output
+
+
+@pytest.mark.forged
+def test_audit_since_exits_1_when_a_promise_is_broken(dompet, database):
+    wallet = open_wallet(database, balance=1_000)
+    database["wallets"].update_one({"_id": wallet}, {"$inc": {"balance": 1}})
+    assert dompet("audit", "--since", "1h").exit_code == 1
+
+
 def test_audit_takes_the_cap_of_the_environment(dompet, database, monkeypatch):
     open_wallet(database, 1_000)
     monkeypatch.setenv("BALANCE_CAP", "999")
@@ -286,11 +316,12 @@ def test_doctor_exits_0_when_nothing_fails(dompet):
     assert all(line.startswith("ok ") for line in result.output.splitlines())
 
 
-def test_doctor_exits_1_and_tells_the_remedy(dompet):
+def test_doctor_exits_1_and_tells_the_remedy(dompet, client):
+    nowhere = open_database(client, "dompet_nowhere")
     result = dompet("doctor", "--database", "dompet_nowhere")
     assert result.exit_code == 1
-    assert "\nFAIL  migrations         m0001_collections" in result.output
-    assert " not applied -> run `dompet migrate`\n" in result.output
+    missing = ", ".join(pending_migrations(nowhere))
+    assert f"\nFAIL  migrations         {missing} not applied -> run `dompet migrate`\n" in result.output
 
 
 @pytest.mark.usefixtures("database")
@@ -350,3 +381,24 @@ def test_at_a_terminal_bars_are_drawn_on_stderr(database):
     assert process.returncode == 0
     assert "entries by wallet" in drawn
     assert stdout.decode().endswith("ok: every promise is kept\n")
+
+
+def test_doctor_waits_for_the_migrations(dompet, other, monkeypatch):
+    """As an init container does while `dompet migrate` runs elsewhere."""
+    monkeypatch.setenv("MONGODB_DATABASE", other.name)
+    late = threading.Timer(0.7, migrate, [other])
+    late.start()
+    began = time.monotonic()
+    result = dompet("doctor", "--wait", "30")
+    late.join()
+    assert result.exit_code == 0
+    assert 0.7 <= time.monotonic() - began < 10
+
+
+def test_doctor_waits_no_longer_than_it_is_told(dompet, other, monkeypatch):
+    monkeypatch.setenv("MONGODB_DATABASE", other.name)
+    began = time.monotonic()
+    result = dompet("doctor", "--wait", "0.5")
+    assert result.exit_code == 1
+    assert "not applied" in result.output
+    assert 0.5 <= time.monotonic() - began < 5

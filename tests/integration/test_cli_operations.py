@@ -11,6 +11,7 @@ from factories import (
     queue_transfer,
     row_of,
     set_status,
+    settle_rows,
     settlement_engine,
 )
 
@@ -110,7 +111,7 @@ class TestList:
     @pytest.mark.parametrize("side", ["--sender", "--target"])
     def test_of_somebody_is_everything_there_is(self, dompet, database, people, parked, side):
         settled = queue_transfer(database, *people, 10)
-        settlement_engine(database).settle(Queue(database).named([settled]).transfers, clock.now())
+        settle_rows(settlement_engine(database), Queue(database).named([settled]).transfers)
         somebody = people[0] if side == "--sender" else people[1]
 
         listed = json.loads(dompet("transfers", "list", side, somebody, "--json").output)
@@ -126,8 +127,8 @@ class TestList:
         [
             (["--status", "SUCCESS"], "add --sender or --target"),
             (["--parked", "--status", "FAILED"], "--parked does not go with"),
-            (["--since", "yesterday"], "neither like 30m"),
-            (["--since", "999999d"], "neither like 30m"),
+            (["--since", "yesterday"], "no duration such as 12h"),
+            (["--since", "999999d"], "no duration such as 12h"),
             (["--sender", "Siti"], "not a valid UUID"),
         ],
     )

@@ -16,6 +16,7 @@ from factories import (
     queue_transfers,
     row_of,
     set_status,
+    settle_rows,
     settlement_engine,
     transfer_out,
 )
@@ -198,7 +199,7 @@ class TestSearch:
     def test_a_user_is_all_they_sent_and_are_to_receive(self, pages, database, people, parked):
         sender, target = people
         settled = queue_transfer(database, sender, target, 10)
-        settlement_engine(database).settle(Queue(database).named([settled]).transfers, clock.now())
+        settle_rows(settlement_engine(database), Queue(database).named([settled]).transfers)
         failed = queue_transfer(database, sender, target, 10)
         settlement_engine(database).give_up({failed: "poison"}, clock.now())
 
@@ -224,7 +225,7 @@ class TestSearch:
 class TestTransfer:
     def test_shows_its_life_and_its_entries(self, pages, database, people):
         transfer = queue_transfer(database, *people, 300)
-        settlement_engine(database).settle(Queue(database).named([transfer]).transfers, clock.now())
+        settle_rows(settlement_engine(database), Queue(database).named([transfer]).transfers)
 
         text = text_of(pages.page(f"/transfers/{transfer}"))
 

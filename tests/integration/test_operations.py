@@ -14,10 +14,11 @@ from factories import (
     queue_transfers,
     row_of,
     set_status,
+    settle_rows,
     settlement_engine,
 )
 from structlog.testing import capture_logs
-from watching import Diary, make_executor, make_loop, wait_until
+from watching import Diary, execute_rows, make_executor, make_loop, wait_until
 
 from wallet import clock
 from wallet.cases import Action
@@ -207,8 +208,8 @@ class TestPark:
         operations.perform(Action.PARK, transfers[0], SITI)
 
         with pytest.raises(Overtaken):
-            settlement_engine(database).settle(in_hand, clock.now())
-        assert make_executor(database, Diary()).execute(Queue(database).named(transfers)) == []
+            settle_rows(settlement_engine(database), in_hand)
+        assert execute_rows(make_executor(database, Diary()), Queue(database).named(transfers)) == []
         assert row_of(database, transfers[0])["status"] == "PENDING"
         assert row_of(database, transfers[1])["status"] == "SUCCESS"
 
@@ -336,7 +337,7 @@ class TestRaces:
                 went.wait()
                 self._tried(database, Action.RETRY, transfer)
                 pending = Queue(database).named([transfer])
-                make_executor(database, Diary()).execute(pending)
+                execute_rows(make_executor(database, Diary()), pending)
 
             racer = Thread(target=retry)
             racer.start()

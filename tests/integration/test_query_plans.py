@@ -5,10 +5,11 @@ from uuid import uuid4
 
 import pymongo
 import pytest
-from factories import open_wallets, queue_transfers, settlement_engine
+from factories import open_wallets, queue_transfers, settle_rows, settlement_engine
 from pymongo.monitoring import CommandListener
 
 from wallet import clock
+from wallet.audit.rolling import RollingCheck
 from wallet.cases import Note
 from wallet.models import EntryId, Side
 from wallet.rules.partition import PARTITIONS
@@ -20,6 +21,7 @@ from wallet.store.census import Census
 from wallet.store.client import CODEC, open_database
 from wallet.store.history import HistoryStore
 from wallet.store.marking import OperatorMarks
+from wallet.store.proofs import Proofs
 from wallet.store.queue import Queue
 from wallet.store.transactions import Transactions
 
@@ -47,13 +49,18 @@ class _Recorder(CommandListener):
     def started(self, event):
         if event.command_name in READS:
             command = {name: value for name, value in event.command.items() if name not in ENVELOPE}
-            self.commands.append(command)
+            self.commands += _singly(command)
 
     def succeeded(self, event):
         pass
 
     def failed(self, event):
         pass
+
+
+def _singly(command):
+    """Explain takes one update at a time."""
+    return [command | {"updates": [update]} for update in command.get("updates", ())] or [command]
 
 
 @pytest.fixture
@@ -285,8 +292,22 @@ def test_what_is_simply_credited_pays_for_no_index_of_the_operators(database):
     """Each index of ``transfers`` slows every settlement, even one that the row never enters."""
     sender, target = open_wallets(database, 2, 1_000)
     [transfer] = queue_transfers(database, sender, [target], 10)
-    settlement_engine(database).settle(Queue(database).named([transfer]).transfers, clock.now())
+    settle_rows(settlement_engine(database), Queue(database).named([transfer]).transfers)
 
     assert set(database["transfers"].index_information()) == {"_id_", "pending"}
     walk = database["entries"].find({}, hint="refunds").explain()["executionStats"]
     assert walk["totalKeysExamined"] == 0
+
+
+@pytest.mark.usefixtures("busy")
+def test_the_check_for_drift_walks_keys_and_the_index_that_is_there(plans_of):
+    busy_entries = 41
+
+    with plans_of("drift") as (database, plans):
+        check = RollingCheck(Proofs(database), clock.now)
+        assert check.step().entries == busy_entries
+        while not check.step().pass_ended:
+            pass
+
+    assert all("COLLSCAN" not in plan and "SORT" not in plan for plan in plans)
+    assert ["DISTINCT_SCAN wallet_seq", "FETCH"] in plans

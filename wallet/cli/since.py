@@ -1,28 +1,29 @@
-"""Moments on the command line."""
+"""``--since``: a date, or how long ago."""
 
 import re
 from datetime import UTC, datetime, timedelta
 
 import click
 
-from wallet import clock
+from wallet.clock import now
 
-_AGO = re.compile(r"([0-9]{1,6})([smhd])")
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_DURATION = re.compile(r"(\d{1,6})([smhdw])")
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
 class Since(click.ParamType[datetime]):
-    """``30m`` or ``2d`` ago, or a date in ISO 8601; without an offset it is UTC."""
+    """``90m``, ``12h``, ``3d`` ago, or ``2026-11-01`` and ``2026-11-01T08:00`` in UTC if no zone is given."""
 
-    name = "when"
+    name = "DURATION|DATE"
 
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        text = str(value)
-        ago = _AGO.fullmatch(text)
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        duration = _DURATION.fullmatch(value)
         try:
-            if ago:
-                return clock.now() - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
-            date = datetime.fromisoformat(text)
+            if duration:
+                return now() - timedelta(**{_UNITS[duration[2]]: int(duration[1])})
+            date = datetime.fromisoformat(value)
         except (ValueError, OverflowError):
-            self.fail(f"{text!r} is neither like 30m, 6h or 2d nor a date like 2026-11-25T17:00", param, ctx)
+            self.fail(
+                f"{value!r} is no duration such as 12h or 3d and no date such as 2026-11-01", param, ctx
+            )
         return date if date.tzinfo else date.replace(tzinfo=UTC)

@@ -139,10 +139,16 @@ def transfer_document(transfer: Transfer) -> Document:
 
 
 _TRANSFER_TYPES: dict[str, tuple[type, ...]] = {
-    **dict.fromkeys(("_id", "sender", "target"), (UUID,)),
-    **dict.fromkeys(("amount", "partition", "attempts"), (int, Int64)),
-    **dict.fromkeys(("remarks", "status", "request_id"), (str,)),
+    "_id": (UUID,),
+    "sender": (UUID,),
+    "target": (UUID,),
+    "amount": (int, Int64),
+    "remarks": (str,),
+    "status": (str,),
     "date": (datetime,),
+    "partition": (int, Int64),
+    "request_id": (str,),
+    "attempts": (int, Int64),
     "parked": (bool,),
 }
 """Exactly these: a bool is an int, and true rupiah are none."""
