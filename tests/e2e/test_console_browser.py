@@ -102,7 +102,7 @@ def test_the_numbers_are_those_of_the_metrics(port, database):
 
     wait_until(lambda: re.search(r"settled <b>.*</b> <small>max 0\.\d", fetch(port, "/")), within_s=30)
     assert re.search(r"<dt>Queue depth</dt><dd>\d", fetch(port, "/"))
-    assert re.search(r"half within <b>\d+ ms", fetch(port, "/"))
+    assert re.search(r"half within <b>[\d.]+ ms", fetch(port, "/"))
 
 
 def test_the_overview_renews_itself(browse):
