@@ -98,7 +98,7 @@ _CONNECTIONS = [
 _TRANSACTIONS = [
     lines(
         "Conflicts",
-        "Attempts of a transaction that had to be run again: others wrote the same wallet, or a fault passed.",
+        "Attempts of a transaction that had to be run again: others wrote the wallet, or a passing fault.",
         Look(PER_SECOND),
         Query(rate("wallet_transaction_conflicts_total", by="job"), "{{job}}"),
     ),
