@@ -67,6 +67,8 @@ class Board:
         built.with_variable(_variable("instance", "Instance", chosen, ".+"))
         board = built.build()
         board.panels = list(_placed(self.rows))
+        for link in board.links or []:
+            link.placement = None  # type: ignore[assignment] # the SDK would hide it in a menu
         return board
 
 
@@ -117,18 +119,11 @@ def _others() -> DashboardLink:
         .tags([_TAG])
         .include_vars(True)
         .keep_time(True)
-        .placement("")
     )
 
 
 def _runbooks() -> DashboardLink:
-    return (
-        DashboardLink("Runbooks")
-        .url(f"{DOCS}/runbooks/README.md")
-        .icon("doc")
-        .target_blank(True)
-        .placement("")
-    )
+    return DashboardLink("Runbooks").url(f"{DOCS}/runbooks/README.md").icon("doc").target_blank(True)
 
 
 def _new_builds() -> AnnotationQuery:

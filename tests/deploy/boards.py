@@ -40,14 +40,14 @@ def panel_expressions():
     return [target["expr"] for _, panel in all_panels() for target in panel["targets"]]
 
 
-def filled(expr, *, rate="5m", span="1h", job=".+", instance=".+", namespace=".*"):
+def filled(expr, *, rate="5m", span="1h"):
     """The expression as Grafana would send it, with everything chosen."""
     for variable, value in {
         "$__rate_interval": rate,
         "$__range": span,
-        "$namespace": namespace,
-        "$job": job,
-        "$instance": instance,
+        "$namespace": ".*",
+        "$job": ".+",
+        "$instance": ".+",
     }.items():
         expr = expr.replace(variable, value)
     return expr
