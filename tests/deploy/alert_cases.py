@@ -171,13 +171,13 @@ CAUSES = {
     ),
     Key("DompetWalletDrift"): _shared_gauge("wallet_wallets_drifted", 1, 0, at="30s"),
     Key("DompetDriftCheckStale"): Case(
-        "80m",
+        "30m",
         fires=(
-            {watcher(): ON, watcher("wallet_drift_check_age_seconds"): rising(15)},
+            {watcher(): ON, watcher("wallet_drift_check_age_seconds"): rising(15, 21_000)},
             {watcher(): ON},  # nobody checks
         ),
         quiet=(
-            {watcher(): ON, watcher("wallet_drift_check_age_seconds"): steady(300)},
+            {watcher(): ON, watcher("wallet_drift_check_age_seconds"): steady(7_200)},
             # One of them checks, that is enough.
             {
                 watcher(): ON,

@@ -1,0 +1,206 @@
+"""What can go wrong, done for real, and the alert that must tell."""
+
+import signal
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from threading import Event, Thread
+from typing import Any
+
+from api import phone_number
+from boards import ALERTS
+from bson import Int64
+from factories import queue_transfers, set_status
+from monitoring import SCRAPE_S, TIME_SCALE
+from stand import Stand
+
+from grafana.rules.causes import OLDEST_S, STALLED_S, STREAM_LAG_S
+from grafana.rules.pace import seconds
+from wallet import clock
+from wallet.models import WalletStatus
+
+DRIFT_PASS_S = 10
+READING_S = 5
+"""How often the watchers read the state of the queue."""
+
+BEHIND_S = 2 * SCRAPE_S
+"""From a value to a scrape, and from there to an evaluation."""
+
+_POOR = 400
+_WRONG_LOGINS = 8
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A fault, the alerts that it must raise, and how long the world takes until what they ask for is so.
+
+    ``inflict`` is a context: the fault holds until it ends. ``onset_s`` names, by alert, the seconds from
+    the fault to the moment when the alert's condition begins to hold.
+    """
+
+    name: str
+    inflict: Callable[[Stand], Any]
+    onset_s: dict[str, float]
+
+    def due_s(self, alert):
+        """Seconds from the fault until ``alert`` should fire here, at the pace of the tests."""
+        return self.onset_s[alert] + hold_s(alert) * TIME_SCALE + BEHIND_S
+
+
+def hold_s(alert):
+    """The committed ``for``, in seconds."""
+    return min(seconds(rule["for"]) for rule in ALERTS if rule["alert"] == alert)
+
+
+@contextmanager
+def no_watcher(stand):
+    for one in stand.watchers:
+        one.kill()
+    yield
+    for one in stand.watchers:
+        one.start()
+    for one in stand.watchers:
+        one.wait_ready()
+
+
+@contextmanager
+def frozen_watcher(stand):
+    stand.watchers[1].signal(signal.SIGSTOP)
+    yield
+    stand.watchers[1].signal(signal.SIGCONT)
+
+
+@contextmanager
+def no_pod(stand):
+    stand.pod.kill()
+    yield
+    stand.pod.start()
+    stand.pod.wait_ready()
+
+
+@contextmanager
+def deaf_doorbell(stand):
+    """Each look at the change stream hangs."""
+    stand.fail("dompet-watcher", "getMore", blockTimeMS=30_000)
+    yield
+    stand.heal()
+
+
+@contextmanager
+def stream_never_opens(stand):
+    """A watcher starts and cannot open its change stream."""
+    # 40573 says that there are no change streams here.
+    stand.fail("dompet-watcher", "aggregate", errorCode=40_573, namespace=f"{stand.database.name}.transfers")
+    stand.watchers[0].stop()
+    stand.watchers[0].start()
+    yield
+    stand.heal()
+
+
+@contextmanager
+def stuck_loop(stand):
+    """What the loop asks of the server hangs."""
+    stand.fail("dompet-watcher", "find", blockTimeMS=60_000)
+    yield
+    stand.heal()
+
+
+@contextmanager
+def forged_row(stand):
+    """A transfer that no debit vouches for: neither credit nor refund is possible."""
+    target, sender = stand.new_wallets(2)
+    [genuine] = queue_transfers(stand.database, _rich(stand), [target])
+    row = stand.database["transfers"].find_one({"_id": genuine})
+    forged = {**row, "_id": sender, "sender": sender, "status": "PENDING", "date": clock.now()}
+    for name in ("settled_at", "failure", "attempts"):
+        forged.pop(name, None)
+    stand.database["transfers"].insert_one(forged)
+    yield
+    stand.database["transfers"].delete_one({"_id": sender})
+
+
+@contextmanager
+def wrong_balance(stand):
+    """Somebody changes a balance by hand."""
+    wallet = _rich(stand)
+    stand.database["wallets"].update_one({"_id": wallet}, {"$inc": {"balance": Int64(1)}})
+    yield
+    stand.database["wallets"].update_one({"_id": wallet}, {"$inc": {"balance": Int64(-1)}})
+
+
+@contextmanager
+def no_primary(stand):
+    """The only member steps down and does not come back."""
+    stand.client.admin.command("replSetStepDown", 600, force=True)
+    yield
+    stand.client.admin.command("replSetFreeze", 0)
+
+
+@contextmanager
+def frozen_server(stand):
+    """mongod is there and says nothing."""
+    stand.server.freeze(signal.SIGSTOP)
+    yield
+    stand.server.freeze(signal.SIGCONT)
+
+
+@contextmanager
+def nothing_settles(stand):
+    """No commit of the watchers passes, and ever more transfers come."""
+    stand.fail("dompet-watcher", "commitTransaction", errorCode=91)
+    sender, target = _rich(stand, 10**9), stand.new_wallets(1)[0]
+    stopping = Event()
+
+    def pile_up():
+        while not stopping.wait(1):
+            queue_transfers(stand.database, sender, [target] * 100, 1)
+
+    thread = Thread(target=pile_up)
+    thread.start()
+    yield
+    stopping.set()
+    thread.join()
+    stand.heal()
+
+
+@contextmanager
+def slow_commits(stand):
+    """Each commit of the pods takes 0.8 s."""
+    stand.fail("dompet-api", "commitTransaction", blockTimeMS=800)
+    yield
+    stand.heal()
+
+
+@contextmanager
+def closed_receivers(stand):
+    """Receivers are closed after their transfers were accepted."""
+    targets = stand.new_wallets(_POOR)
+    for target in targets:
+        set_status(stand.database, target, WalletStatus.CLOSED)
+    queue_transfers(stand.database, _rich(stand, _POOR), targets, 1)
+    yield
+
+
+@contextmanager
+def guessed_pins(stand):
+    stopping = Event()
+
+    def guess():
+        while not stopping.is_set():
+            stand.api.login(phone_number(), "000000")
+
+    with ThreadPoolExecutor(_WRONG_LOGINS) as pool:
+        for _ in range(_WRONG_LOGINS):
+            pool.submit(guess)
+        yield
+        stopping.set()
+
+
+def _rich(stand, balance=1_000_000):
+    return stand.new_wallets(1, balance)[0]
+
+
+def old(minutes):
+    return clock.now() - timedelta(minutes=minutes)
