@@ -13,17 +13,21 @@ from prometheus_client import REGISTRY, disable_created_metrics
 from telemetry import build
 from telemetry.store import StoreMetrics
 from wallet import clock
+from wallet.audit.rolling import RollingCheck
 from wallet.logs import configure
 from wallet.store.arrivals import arrivals
 from wallet.store.client import connect, open_database
 from wallet.store.health import Health
 from wallet.store.membership import Membership
 from wallet.store.oplog import oplog_window_s
+from wallet.store.proofs import Proofs
 from wallet.store.queue import Queue
 from wallet.store.settling import SettlementEngine
 from wallet.store.transactions import Transactions
 from wallet.use_cases.readiness import Readiness
 from watcher.doorbell import Doorbell
+from watcher.drift import DriftWatch
+from watcher.drift_metrics import DriftMetrics
 from watcher.executor import Executor
 from watcher.log import LogObserver
 from watcher.loop import DEAD_AFTER_S, Loop
@@ -59,7 +63,8 @@ def _assemble(settings: WatcherSettings, stack: ExitStack) -> Loop:
     )
     database = open_database(client, settings.mongodb_database)
     name = f"{socket.gethostname()}-{os.getpid()}"
-    observer = Observers(LogObserver(), *observers(REGISTRY, clock.now))
+    drift = _drift_watch(settings, Proofs(database))
+    observer = Observers(LogObserver(), *observers(REGISTRY, clock.now), drift)
     queue = Queue(database)
     engine = SettlementEngine(
         database, Transactions(client, observer=store_metrics), cap=settings.balance_cap
@@ -79,11 +84,22 @@ def _assemble(settings: WatcherSettings, stack: ExitStack) -> Loop:
         OpsServer(app, settings.listen_host, settings.own_port),
         Readings(queue.backlog, partial(oplog_window_s, client), REGISTRY, clock.now),
         Doorbell(partial(arrivals, database), loop, observer),
+        drift,
     ):
         part.start()
         stack.callback(part.stop)
     _stop_on_signals(loop)
     return loop
+
+
+def _drift_watch(settings: WatcherSettings, proofs: Proofs) -> DriftWatch:
+    return DriftWatch(
+        RollingCheck(proofs, clock.now),
+        proofs,
+        DriftMetrics(REGISTRY),
+        share=settings.drift_share,
+        every_s=settings.drift_pass_seconds,
+    )
 
 
 def _stop_on_signals(loop: Loop) -> None:
