@@ -1,11 +1,11 @@
 """What can go wrong, done for real, and the alert that must tell."""
 
+import os
 import signal
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 from threading import Event, Thread
 from typing import Any
 
@@ -82,8 +82,16 @@ def no_pod(stand):
 
 @contextmanager
 def deaf_doorbell(stand):
-    """Each look at the change stream hangs."""
+    """Waiting for arrivals hangs; the driver opens the stream again when it has waited for too long."""
     stand.fail("dompet-watcher", "getMore", blockTimeMS=30_000)
+    yield
+    stand.heal()
+
+
+@contextmanager
+def hanging_stream(stand):
+    """Waiting for arrivals hangs, and so does opening the stream again."""
+    stand.fail("dompet-watcher", "getMore", "aggregate", blockTimeMS=30_000)
     yield
     stand.heal()
 
@@ -141,9 +149,9 @@ def no_primary(stand):
 @contextmanager
 def frozen_server(stand):
     """mongod is there and says nothing."""
-    stand.server.freeze(signal.SIGSTOP)
+    os.killpg(stand.server.pid, signal.SIGSTOP)
     yield
-    stand.server.freeze(signal.SIGCONT)
+    os.killpg(stand.server.pid, signal.SIGCONT)
 
 
 @contextmanager
@@ -202,5 +210,40 @@ def _rich(stand, balance=1_000_000):
     return stand.new_wallets(1, balance)[0]
 
 
-def old(minutes):
-    return clock.now() - timedelta(minutes=minutes)
+FAULTS = (
+    Fault(
+        "all watchers are killed",
+        no_watcher,
+        {"DompetNoWatcher": 0, "DompetTargetDown": 0},
+    ),
+    Fault(
+        "a balance is changed by hand",
+        wrong_balance,
+        {"DompetConservationDrift": DRIFT_PASS_S, "DompetWalletDrift": DRIFT_PASS_S},
+    ),
+    Fault("a watcher is frozen", frozen_watcher, {"DompetTargetDown": SCRAPE_S}),
+    Fault("the pod is killed", no_pod, {"DompetNoApi": 0, "DompetTargetDown": 0}),
+    Fault("the doorbell hangs", deaf_doorbell, {"DompetSweepFinds": 5}),
+    Fault("the change stream hangs", hanging_stream, {"DompetStreamLag": STREAM_LAG_S}),
+    Fault("a watcher cannot open its change stream", stream_never_opens, {"DompetStreamLagUnknown": 5}),
+    Fault("a watcher's loop hangs", stuck_loop, {"DompetWatcherStalled": STALLED_S}),
+    Fault("a row that no debit vouches for", forged_row, {"DompetTransfersParked": READING_S}),
+    Fault("receivers are closed meanwhile", closed_receivers, {"DompetManyRefunds": READING_S}),
+    Fault("somebody guesses PINs", guessed_pins, {"DompetLoginFailures": 5}),
+    Fault(
+        "nothing settles",
+        nothing_settles,
+        {"DompetTransfersWait": OLDEST_S + READING_S, "DompetQueueGrowing": 10 + READING_S},
+    ),
+    Fault("commits of the pods take 0.8 s", slow_commits, {"DompetApiSlow": 60}),
+    Fault("the primary is gone", no_primary, {"DompetNoPrimary": 2, "DompetApiErrors": 30}),
+    Fault("mongod is frozen", frozen_server, {"DompetPoolCheckoutFailures": 10}),
+)
+
+NOT_INFLICTED = {
+    "DompetTransfersSlow": "it follows from nothing settling, and is looked at there",
+    "DompetDriftCheckStale": "the check would have to rest for six hours",
+    "DompetOplogWindowShort": "the smallest oplog holds 990 MB of writes",
+    "DompetOverloaded": "more requests than a worker has connections would have to wait",
+}
+"""Alerts that no fault here raises, and why. promtool has proven them."""

@@ -1,4 +1,4 @@
-"""Everything at once: a replica set of its own, a pod, watchers, users who keep busy, and who watches them."""
+"""Everything at once: a replica set of its own, a pod, watchers, busy users, and who watches them."""
 
 import os
 import random
@@ -24,8 +24,9 @@ GUNICORN = ("gunicorn", "--config", "python:service.gunicorn_conf", "service.wsg
 WATCHERS = 2
 READY_WITHIN_S = 30
 STOPS_WITHIN_S = 15
-PAUSE_S = 0.03
-"""Between two requests of the load: a few dozen a second, which two cores hardly notice."""
+AT_ONCE = 12
+PAUSE_S = 0.3
+"""Users at a time, and what each rests after a request: some 35 a second, which two cores hardly notice."""
 
 
 class Program:
@@ -62,6 +63,7 @@ class Stand:
     """What a fault can be done to."""
 
     def __init__(self, folder, stack):
+        self.folder = folder
         self.server = EmbeddedServer(folder / "mongod", test_commands=True)
         stack.enter_context(self.server)
         self.client = stack.enter_context(connect(self.server.uri, application="stand"))
@@ -110,6 +112,7 @@ class Stand:
             METRICS_PORT=str(metrics_port),
             JWT_SECRET="jwt-secret-of-the-tests-of-alerts",
             PIN_PEPPER="pin-pepper-of-the-tests-of-alerts",
+            ACCESS_TOKEN_MINUTES="120",
             PROMETHEUS_MULTIPROC_DIR=str(folder / "multiproc"),
         )
         return Program(GUNICORN, metrics_port, port, env)
@@ -152,8 +155,7 @@ def busy(users):
             with suppress(requests.RequestException):
                 random.choice(_DEEDS)(random.choice(users), random.choice(users))
 
-    # More than one: a request that hangs must not stop the load.
-    threads = [Thread(target=keep_busy, daemon=True) for _ in range(3)]
+    threads = [Thread(target=keep_busy, daemon=True) for _ in range(AT_ONCE)]
     for one in threads:
         one.start()
     try:
