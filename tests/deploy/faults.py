@@ -28,6 +28,9 @@ READING_S = 5
 BEHIND_S = 2 * SCRAPE_S
 """From a value to a scrape, and from there to an evaluation."""
 
+HANGS_MS = 12_000
+"""Longer than a client waits for an answer. Mending takes as long: the server lets go of nobody before."""
+
 _POOR = 400
 _WRONG_LOGINS = 8
 
@@ -54,7 +57,22 @@ def hold_s(alert):
     return min(seconds(rule["for"]) for rule in ALERTS if rule["alert"] == alert)
 
 
-@contextmanager
+def inflicted(steps):
+    """A fault from a generator: its first step does it, its second one mends it, whatever comes between."""
+
+    @contextmanager
+    def context(stand):
+        course = steps(stand)
+        next(course)
+        try:
+            yield
+        finally:
+            next(course, None)
+
+    return context
+
+
+@inflicted
 def no_watcher(stand):
     for one in stand.watchers:
         one.kill()
@@ -65,14 +83,14 @@ def no_watcher(stand):
         one.wait_ready()
 
 
-@contextmanager
+@inflicted
 def frozen_watcher(stand):
     stand.watchers[1].signal(signal.SIGSTOP)
     yield
     stand.watchers[1].signal(signal.SIGCONT)
 
 
-@contextmanager
+@inflicted
 def no_pod(stand):
     stand.pod.kill()
     yield
@@ -80,23 +98,23 @@ def no_pod(stand):
     stand.pod.wait_ready()
 
 
-@contextmanager
+@inflicted
 def deaf_doorbell(stand):
     """Waiting for arrivals hangs; the driver opens the stream again when it has waited for too long."""
-    stand.fail("dompet-watcher", "getMore", blockTimeMS=30_000)
+    stand.fail("dompet-watcher", "getMore", blockTimeMS=HANGS_MS)
     yield
     stand.heal()
 
 
-@contextmanager
+@inflicted
 def hanging_stream(stand):
     """Waiting for arrivals hangs, and so does opening the stream again."""
-    stand.fail("dompet-watcher", "getMore", "aggregate", blockTimeMS=30_000)
+    stand.fail("dompet-watcher", "getMore", "aggregate", blockTimeMS=HANGS_MS)
     yield
     stand.heal()
 
 
-@contextmanager
+@inflicted
 def stream_never_opens(stand):
     """A watcher starts and cannot open its change stream."""
     # 40573 says that there are no change streams here.
@@ -107,15 +125,15 @@ def stream_never_opens(stand):
     stand.heal()
 
 
-@contextmanager
+@inflicted
 def stuck_loop(stand):
     """What the loop asks of the server hangs."""
-    stand.fail("dompet-watcher", "find", blockTimeMS=60_000)
+    stand.fail("dompet-watcher", "find", blockTimeMS=HANGS_MS)
     yield
     stand.heal()
 
 
-@contextmanager
+@inflicted
 def forged_row(stand):
     """A transfer that no debit vouches for: neither credit nor refund is possible."""
     target, sender = stand.new_wallets(2)
@@ -129,7 +147,7 @@ def forged_row(stand):
     stand.database["transfers"].delete_one({"_id": sender})
 
 
-@contextmanager
+@inflicted
 def wrong_balance(stand):
     """Somebody changes a balance by hand."""
     wallet = _rich(stand)
@@ -138,7 +156,7 @@ def wrong_balance(stand):
     stand.database["wallets"].update_one({"_id": wallet}, {"$inc": {"balance": Int64(-1)}})
 
 
-@contextmanager
+@inflicted
 def no_primary(stand):
     """The only member steps down and does not come back."""
     stand.client.admin.command("replSetStepDown", 600, force=True)
@@ -146,7 +164,7 @@ def no_primary(stand):
     stand.client.admin.command("replSetFreeze", 0)
 
 
-@contextmanager
+@inflicted
 def frozen_server(stand):
     """mongod is there and says nothing."""
     os.killpg(stand.server.pid, signal.SIGSTOP)
@@ -154,7 +172,7 @@ def frozen_server(stand):
     os.killpg(stand.server.pid, signal.SIGCONT)
 
 
-@contextmanager
+@inflicted
 def nothing_settles(stand):
     """No commit of the watchers passes, and ever more transfers come."""
     stand.fail("dompet-watcher", "commitTransaction", errorCode=91)
@@ -173,7 +191,7 @@ def nothing_settles(stand):
     stand.heal()
 
 
-@contextmanager
+@inflicted
 def slow_commits(stand):
     """Each commit of the pods takes 0.8 s."""
     stand.fail("dompet-api", "commitTransaction", blockTimeMS=800)
@@ -181,7 +199,7 @@ def slow_commits(stand):
     stand.heal()
 
 
-@contextmanager
+@inflicted
 def closed_receivers(stand):
     """Receivers are closed after their transfers were accepted."""
     targets = stand.new_wallets(_POOR)
@@ -191,7 +209,7 @@ def closed_receivers(stand):
     yield
 
 
-@contextmanager
+@inflicted
 def guessed_pins(stand):
     stopping = Event()
 

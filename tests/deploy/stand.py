@@ -11,6 +11,7 @@ import requests
 from api import Api, over_http, random_id
 from factories import open_wallets
 from monitoring import answers, monitoring
+from pymongo import MongoClient
 from watching import wait_until
 
 from wallet.embedded import EmbeddedServer
@@ -96,10 +97,16 @@ class Stand:
         data = {"failCommands": list(commands), "appName": application, **how}
         if "blockTimeMS" in how:
             data["blockConnection"] = True
-        self.client.admin.command("configureFailPoint", "failCommand", mode="alwaysOn", data=data)
+        self._set_failpoint(mode="alwaysOn", data=data)
 
     def heal(self):
-        self.client.admin.command("configureFailPoint", "failCommand", mode="off")
+        """Return when nobody hangs any more."""
+        self._set_failpoint(mode="off")
+
+    def _set_failpoint(self, **how):
+        # A client of its own: our usual one would not wait until the server lets go of those that hang.
+        with MongoClient(self.server.uri) as client:
+            client.admin.command("configureFailPoint", "failCommand", **how)
 
     def new_wallets(self, count, balance=0):
         return open_wallets(self.database, count, balance)

@@ -125,7 +125,7 @@ def test_what_is_recorded_is_recorded_before_it_is_asked_for():
 
 
 def test_the_operator_gets_the_same_rules():
-    resource = yaml.safe_load((GRAFANA / "rules" / "prometheusrule.yaml").read_text())
+    resource = yaml.safe_load((GRAFANA / "rules" / "operator" / "prometheusrule.yaml").read_text())
     assert resource["kind"] == "PrometheusRule"
     assert resource["spec"] == yaml.safe_load(RULES_FILE.read_text())
 
