@@ -12,14 +12,14 @@ from typing import Any
 from api import phone_number
 from boards import ALERTS
 from bson import Int64
-from factories import queue_transfers, set_status
+from factories import make_transfer, queue_transfers, set_status
 from monitoring import SCRAPE_S, TIME_SCALE
 from stand import Stand
 
 from grafana.rules.causes import OLDEST_S, STALLED_S, STREAM_LAG_S
 from grafana.rules.pace import seconds
-from wallet import clock
 from wallet.models import WalletStatus
+from wallet.store import documents
 
 DRIFT_PASS_S = 10
 READING_S = 5
@@ -136,15 +136,10 @@ def stuck_loop(stand):
 @inflicted
 def forged_row(stand):
     """A transfer that no debit vouches for: neither credit nor refund is possible."""
-    target, sender = stand.new_wallets(2)
-    [genuine] = queue_transfers(stand.database, _rich(stand), [target])
-    row = stand.database["transfers"].find_one({"_id": genuine})
-    forged = {**row, "_id": sender, "sender": sender, "status": "PENDING", "date": clock.now()}
-    for name in ("settled_at", "failure", "attempts"):
-        forged.pop(name, None)
-    stand.database["transfers"].insert_one(forged)
+    row = make_transfer()
+    stand.database["transfers"].insert_one(documents.transfer_document(row))
     yield
-    stand.database["transfers"].delete_one({"_id": sender})
+    stand.database["transfers"].delete_one({"_id": row.id})
 
 
 @inflicted
@@ -159,9 +154,9 @@ def wrong_balance(stand):
 @inflicted
 def no_primary(stand):
     """The only member steps down and does not come back."""
-    stand.client.admin.command("replSetStepDown", 600, force=True)
+    stand.command("replSetStepDown", 600, force=True)
     yield
-    stand.client.admin.command("replSetFreeze", 0)
+    stand.command("replSetFreeze", 0)
 
 
 @inflicted
@@ -202,10 +197,14 @@ def slow_commits(stand):
 @inflicted
 def closed_receivers(stand):
     """Receivers are closed after their transfers were accepted."""
-    targets = stand.new_wallets(_POOR)
+    sender, targets = _rich(stand, _POOR), stand.new_wallets(_POOR)
+    for one in stand.watchers:
+        one.signal(signal.SIGSTOP)
+    queue_transfers(stand.database, sender, targets, 1)
     for target in targets:
         set_status(stand.database, target, WalletStatus.CLOSED)
-    queue_transfers(stand.database, _rich(stand, _POOR), targets, 1)
+    for one in stand.watchers:
+        one.signal(signal.SIGCONT)
     yield
 
 

@@ -97,16 +97,16 @@ class Stand:
         data = {"failCommands": list(commands), "appName": application, **how}
         if "blockTimeMS" in how:
             data["blockConnection"] = True
-        self._set_failpoint(mode="alwaysOn", data=data)
+        self.command("configureFailPoint", "failCommand", mode="alwaysOn", data=data)
 
     def heal(self):
         """Return when nobody hangs any more."""
-        self._set_failpoint(mode="off")
+        self.command("configureFailPoint", "failCommand", mode="off")
 
-    def _set_failpoint(self, **how):
-        # A client of its own: our usual one would not wait until the server lets go of those that hang.
-        with MongoClient(self.server.uri) as client:
-            client.admin.command("configureFailPoint", "failCommand", **how)
+    def command(self, name, value, **arguments):
+        """Tell the server, primary or not, and wait for as long as it takes."""
+        with MongoClient(self.server.uri, directConnection=True) as client:
+            client.admin.command(name, value, **arguments)
 
     def new_wallets(self, count, balance=0):
         return open_wallets(self.database, count, balance)
