@@ -15,8 +15,9 @@ from watcher.metrics.known import KnownGauge, Reading
 Value = TypeVar("Value")
 
 _REST = 20
+_LONGEST_REST_S = 30.0
 _FRESH_S = 60.0
-"""What was read longer ago is not known any more."""
+"""What was read longer ago is not known any more. Longer than the longest rest and the longest read."""
 
 
 class Readings(Thread):
@@ -58,7 +59,8 @@ class Readings(Thread):
             _read(self._read_backlog, self._backlog)
             _read(self._read_oplog_window, self._oplog_window)
             # A look into the index can take a second after a busy time: rest the longer.
-            self._stopping.wait(max(self._every_s, _REST * (time.monotonic() - started)))
+            rest_s = _REST * (time.monotonic() - started)
+            self._stopping.wait(min(max(self._every_s, rest_s), _LONGEST_REST_S))
 
     def stop(self) -> None:
         self._stopping.set()
