@@ -38,16 +38,18 @@ class DriftWatch(Observer):
         self._metrics = metrics
         self._rest = 1 / share - 1
         self._every_s = every_s
-        self._chosen = Event()
+        self._off_duty = Event()
+        self._off_duty.set()
         self._stopping = Event()
         self._thread = Thread(target=self._run, name="drift", daemon=True)
         self._pass_began = 0.0
+        self._unproven = 0
 
     def membership(self, alive: Sequence[str], owned: Sequence[int]) -> None:  # noqa: ARG002
         if _PARTITION in owned:
-            self._chosen.set()
+            self._off_duty.clear()
         else:
-            self._chosen.clear()
+            self._off_duty.set()
 
     def start(self) -> None:
         self._thread.start()
@@ -55,16 +57,17 @@ class DriftWatch(Observer):
     def stop(self) -> None:
         """Stop; a look that hangs at the server is left behind, it only reads or repeats itself."""
         self._stopping.set()
+        self._off_duty.set()
         self._thread.join(_STOP_S)
 
     def _run(self) -> None:
         while not self._stopping.is_set():
-            if self._chosen.wait(_IDLE_S):
-                self._check_while_chosen()
+            self._check_while_on_duty()
+            self._stopping.wait(_IDLE_S)
 
-    def _check_while_chosen(self) -> None:
+    def _check_while_on_duty(self) -> None:
         fresh = True
-        while self._chosen.is_set() and not self._stopping.is_set():
+        while not self._off_duty.is_set():
             try:
                 if fresh:
                     self._begin()
@@ -73,26 +76,32 @@ class DriftWatch(Observer):
             except WalletError as fault:
                 _log.warning("drift_check_paused", reason=str(fault))
                 pause_s = _AFTER_FAULT_S
-            self._stopping.wait(pause_s)
+            self._off_duty.wait(pause_s)
         self._metrics.forget()
 
     def _begin(self) -> None:
         self._check.restart()
         self._pass_began = time.monotonic()
+        self._unproven = 0
         self._metrics.passed(self._proofs.pass_age_s() or 0.0)
         self._metrics.show(self._proofs.total())
 
     def _turn(self) -> float:
-        """Look at a slice and return the seconds to rest after it."""
+        """Look at a slice and return the seconds to rest after it.
+
+        A pass that left something for later is followed by the next one without more ado.
+        """
         began = time.monotonic()
         step = self._check.step()
+        self._unproven += step.unproven
         self._tell(step)
         now = time.monotonic()
         rest_s = self._rest * (now - began)
         if not step.pass_ended:
             return rest_s
-        rest_s = max(rest_s, self._pass_began + self._every_s - now)
-        self._pass_began = now + rest_s
+        if not self._unproven:
+            rest_s = max(rest_s, self._pass_began + self._every_s - now)
+        self._pass_began, self._unproven = now + rest_s, 0
         return rest_s
 
     def _tell(self, step: Step) -> None:
@@ -103,5 +112,6 @@ class DriftWatch(Observer):
             _log.info("drift_mended", id=str(mended))
         if step.pass_ended:
             self._metrics.passed(0.0)
+            self._metrics.left(self._unproven)
         if step.found or step.mended or step.pass_ended:
             self._metrics.show(self._proofs.total())

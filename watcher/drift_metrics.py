@@ -17,6 +17,7 @@ class DriftMetrics(Collector):
         self._monotonic = monotonic
         self._total: Total | None = None
         self._passed_at = monotonic()
+        self._unproven: int | None = None
         self._entries = Counter(
             "wallet_drift_checked_entries", "Entries that the check for drift has proven", registry=registry
         )
@@ -28,10 +29,15 @@ class DriftMetrics(Collector):
     def forget(self) -> None:
         """Somebody else checks from now on."""
         self._total = None
+        self._unproven = None
 
     def passed(self, ago_s: float) -> None:
         """All was looked at once more, ``ago_s`` seconds ago."""
         self._passed_at = self._monotonic() - ago_s
+
+    def left(self, entries: int) -> None:
+        """So many were left for later by the last pass."""
+        self._unproven = entries
 
     def checked(self, entries: int) -> None:
         self._entries.inc(entries)
@@ -60,3 +66,9 @@ class DriftMetrics(Collector):
             "Since everything was last looked at; where that never happened, since the check began",
             value=self._monotonic() - self._passed_at,
         )
+        if self._unproven is not None:
+            yield GaugeMetricFamily(
+                "wallet_drift_unproven_entries",
+                "Entries that the last pass left for later: more were made than the check could prove",
+                value=self._unproven,
+            )

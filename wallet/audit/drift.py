@@ -10,7 +10,7 @@ from wallet.models import START, Entry, Mark
 from wallet.rules.money import LARGEST_CAP
 from wallet.store import documents
 from wallet.store.client import Document
-from wallet.store.proofs import PIECE, Drift, Standing, Subject
+from wallet.store.proofs import PIECE, Drift, Reach, Standing, Subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +26,15 @@ class Stretch:
     gap: int = 0
 
 
-def missing(standing: Standing) -> tuple[int, int] | None:
-    """Return the seq of the first and of the last entry that must be read to prove more of a chain.
+def missing(standing: Standing) -> Reach | None:
+    """Return which entries must be read to prove more of a chain.
 
     The first is the last one that is proven: it may have been changed since.
     """
     proof, tip = standing.proof or START, standing.tip or START
     if tip.seq <= proof.seq:
         return None
-    return max(proof.seq, 1), min(tip.seq, proof.seq + PIECE)
+    return Reach(max(proof.seq, 1), min(tip.seq, proof.seq + PIECE))
 
 
 def prove(standing: Standing, lines: Sequence[Document]) -> Stretch:
@@ -48,13 +48,13 @@ def prove(standing: Standing, lines: Sequence[Document]) -> Stretch:
             return Stretch(proof, fault=f"entry {proof.seq}, proven before, is gone or was changed")
         lines = lines[1:]
     stretch = _follow(proof, lines)
-    if stretch.fault is None and stretch.end.seq < reach[1]:
+    if stretch.fault is None and stretch.end.seq < reach.last:
         return Stretch(stretch.end, stretch.entries, f"its entry {stretch.end.seq + 1} is missing")
     return stretch
 
 
-def judge_wallet(standing: Standing, stretch: Stretch) -> Drift | None:
-    """Return what is wrong with a wallet.
+def judge_wallet(standing: Standing, stretch: Stretch | None) -> Drift | None:
+    """Return what is wrong with a wallet; without a stretch only its balance is held to its last entry.
 
     The money is what the wallet says above its entries; where these agree, what the entries say above
     what was proven of them.
@@ -64,11 +64,12 @@ def judge_wallet(standing: Standing, stretch: Stretch) -> Drift | None:
     if wallet is None and tip == START and standing.proof is not None:
         return Drift(Subject.WALLET, standing.id, -standing.proof.balance, "is gone, and its entries too")
     ends = [one.fault for one in check_end(standing.id, wallet, tip, cap=LARGEST_CAP)]
-    faults = ends if stretch.fault is None else [*ends, stretch.fault]
+    faults = [*ends, stretch.fault] if stretch and stretch.fault else ends
     if not faults:
         return None
     above = (wallet.balance if wallet else 0) - tip.balance
-    return Drift(Subject.WALLET, standing.id, above or stretch.gap, "; ".join(faults))
+    gap = stretch.gap if stretch else 0
+    return Drift(Subject.WALLET, standing.id, above or gap, "; ".join(faults))
 
 
 def judge_transfer(operation: Operation, *, proven: bool = False) -> Drift | None:

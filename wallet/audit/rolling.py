@@ -1,25 +1,27 @@
 """Holds the whole ledger to the audit's rules, a slice at a time and only what is new, pass after pass."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
+from random import sample
 from typing import TypeVar
 from uuid import UUID
 
-from wallet.audit.drift import judge_transfer, judge_wallet, missing, prove
-from wallet.audit.forms import ENTRY, TRANSFER, Form, check_form
-from wallet.audit.operations import OF_TRANSFERS, Operation
+from wallet.audit.chains import mark
+from wallet.audit.drift import Stretch, judge_transfer, judge_wallet, missing, prove
+from wallet.audit.gathering import operations_of
+from wallet.audit.operations import OF_TRANSFERS
 from wallet.clock import Clock
-from wallet.models import Entry, EntryId, Side
-from wallet.store import documents
-from wallet.store.client import Document
+from wallet.models import START, Entry, Mark
 from wallet.store.proofs import (
+    BUDGET,
     EVERYTHING,
-    PIECE,
     SLICE,
     Drift,
     Findings,
     Look,
     Proofs,
+    Reach,
     Span,
     Standing,
     Subject,
@@ -31,9 +33,10 @@ Part = Callable[[Look, Span], tuple[Span, Findings]]
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What one slice came to: entries proven, drifts that are new, what is right again."""
+    """What one slice came to: entries read and left for later, drifts that are new, what is right again."""
 
     entries: int = 0
+    unproven: int = 0
     found: Collection[Drift] = ()
     mended: Collection[UUID] = ()
     pass_ended: bool = False
@@ -67,14 +70,14 @@ class RollingCheck:
                 return Step()
             span, findings = self._parts[0](look, self._rest)
         found = self._proofs.save(findings, self._clock())
-        return Step(findings.entries, found, findings.mended, self._go_on(span))
+        return Step(findings.entries, findings.unproven, found, findings.mended, self._go_on(span))
 
     def _go_on(self, span: Span) -> bool:
         """Move behind ``span`` and return whether a pass ended with it."""
-        if span.last < EVERYTHING.last:
-            self._rest = Span(UUID(int=span.last.int + 1), EVERYTHING.last)
+        rest = EVERYTHING.behind(span)
+        self._rest = rest or EVERYTHING
+        if rest:
             return False
-        self._rest = EVERYTHING
         self._parts = self._parts[1:]
         if self._parts:
             return False
@@ -84,48 +87,66 @@ class RollingCheck:
 
 
 def _check_wallets(look: Look, rest: Span) -> tuple[Span, Findings]:
-    span, standings = _affordable(*look.standings(rest))
-    reaches = {one.id: reach for one in standings if (reach := missing(one))}
-    lines = look.entries(reaches)
-    findings = Findings(mended=set(look.drifting(Subject.WALLET, span)))
-    proven: list[Entry] = []
-    for standing in standings:
-        stretch = prove(standing, lines.get(standing.id, []))
-        proven += stretch.entries
-        if stretch.entries:
-            findings.proofs[standing.id] = stretch.end
-        if drift := judge_wallet(standing, stretch):
-            findings.drifts.append(drift)
-    findings.mended -= {drift.id for drift in findings.drifts}
-    findings.entries = len(proven)
-    _check_new_transfers(look, proven, findings)
+    span, standings = look.standings(rest)
+    behind = {one.id: reach for one in standings if (reach := missing(one))}
+    chosen = _affordable(behind)
+    lines = look.entries(chosen)
+    postponed = behind.keys() - chosen.keys()
+    stretches = {one.id: prove(one, lines.get(one.id, [])) for one in standings if one.id not in postponed}
+    findings = _check_transfers(look, [entry for one in stretches.values() for entry in one.entries])
+    findings.proofs = _proofs(stretches, {drift.id for drift in findings.drifts})
+    findings.unproven = sum(_unproven(one, findings.proofs.get(one.id)) for one in standings)
+    drifts = [drift for one in standings if (drift := judge_wallet(one, stretches.get(one.id)))]
+    known = look.drifting(Subject.WALLET, span)
+    findings.mended = {*known} - {drift.id for drift in drifts} - postponed
+    findings.drifts += drifts
     return span, findings
 
 
-def _affordable(span: Span, standings: Sequence[Standing]) -> tuple[Span, Sequence[Standing]]:
-    """Leave off what has more new entries than a look may read; the first wallet is always looked at."""
-    left = PIECE
-    for count, one in enumerate(standings):
-        reach = missing(one)
-        left -= reach[1] - reach[0] + 1 if reach else 0
-        if left < 0 and count:
-            return Span(span.first, standings[count - 1].id), standings[:count]
-    return span, standings
+def _affordable(behind: Mapping[UUID, Reach]) -> dict[UUID, Reach]:
+    """Choose whose entries to read in this look: by lot, so that a busy wallet keeps nobody back for ever."""
+    chosen, left = {}, BUDGET
+    for one in sample(sorted(behind), len(behind)):
+        if left <= 0:
+            break
+        chosen[one] = behind[one]
+        left -= behind[one].last - behind[one].first + 1
+    return chosen
 
 
-def _check_new_transfers(look: Look, proven: Iterable[Entry], findings: Findings) -> None:
+def _unproven(standing: Standing, proof: Mark | None) -> int:
+    proven = proof or standing.proof or START
+    return max(0, (standing.tip or START).seq - proven.seq)
+
+
+def _check_transfers(look: Look, proven: Sequence[Entry]) -> Findings:
+    findings = Findings(entries=len(proven))
     lines = {entry.id: entry for entry in proven if entry.kind in OF_TRANSFERS}
-    for operation in _operations(look, {key.operation for key in lines}, lines):
+    for operation in operations_of(look, {key.operation for key in lines}, lines):
         if drift := judge_transfer(operation):
             findings.drifts.append(drift)
         elif operation.pending:
             findings.awaited.add(operation.id)
+    return findings
+
+
+def _proofs(stretches: Mapping[UUID, Stretch], suspect: Collection[UUID]) -> dict[UUID, Mark]:
+    """Return how far each chain is proven now: up to the first entry of a transfer that is ``suspect``.
+
+    It may be taken away to mend the ledger, and what was never proven may go.
+    """
+    proofs = {}
+    for wallet, stretch in stretches.items():
+        trusted = list(takewhile(lambda entry: entry.operation not in suspect, stretch.entries))
+        if trusted:
+            proofs[wallet] = mark(trusted[-1])
+    return proofs
 
 
 def _check_awaited(look: Look, rest: Span) -> tuple[Span, Findings]:
     ids = look.awaited(rest)
     findings = Findings()
-    for operation in _operations(look, ids):
+    for operation in operations_of(look, ids):
         if drift := judge_transfer(operation, proven=True):
             findings.drifts.append(drift)
         elif not operation.pending:
@@ -137,7 +158,7 @@ def _check_drifting(look: Look, rest: Span) -> tuple[Span, Findings]:
     ids = look.drifting(Subject.TRANSFER, rest, SLICE)
     awaited = look.awaited_among(ids)
     findings = Findings()
-    for operation in _operations(look, ids):
+    for operation in operations_of(look, ids):
         if drift := judge_transfer(operation, proven=operation.id in awaited):
             findings.drifts.append(drift)
             continue
@@ -148,23 +169,3 @@ def _check_drifting(look: Look, rest: Span) -> tuple[Span, Findings]:
 
 def _reached(rest: Span, ids: Sequence[UUID]) -> Span:
     return Span(rest.first, ids[-1]) if len(ids) == SLICE else rest
-
-
-def _operations(
-    look: Look, ids: Collection[UUID], known: Mapping[EntryId, Entry] | None = None
-) -> Iterator[Operation]:
-    """Yield all there is under ``ids``; ``known`` are entries that need not be read again."""
-    if not ids:
-        return
-    transfers = {row.id: row for row in _well_formed(look.transfers(ids), TRANSFER, documents.transfer)}
-    entries = dict(known or {})
-    others = {EntryId(one, side) for one in ids for side in Side} - entries.keys()
-    entries |= {entry.id: entry for entry in _well_formed(look.sides(others), ENTRY, documents.entry)}
-    for one in ids:
-        sides = [entries.get(EntryId(one, side)) for side in (Side.DEBIT, Side.CREDIT)]
-        yield Operation(one, transfers.get(one), *sides)
-
-
-def _well_formed(rows: Iterable[Document], form: Form, read: Callable[[Document], Row]) -> Iterator[Row]:
-    """What is malformed is as good as missing: that is an offence, told by what misses it."""
-    return (read(row) for row in rows if not any(check_form(row, form)))

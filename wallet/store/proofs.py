@@ -25,18 +25,23 @@ from wallet.store.faults import renamed
 from wallet.store.lenient import decode
 from wallet.store.load import is_loading
 from wallet.store.opening import Store
-from wallet.store.snapshot import Snapshot, snapshot
+from wallet.store.snapshot import UNSORTED, Order, Snapshot, snapshot
 
 SLICE = 500
 """Wallets, or transfers, to a look."""
 
-PIECE = 500
-"""New entries of a wallet to a look; and about as many of all its wallets together."""
+BUDGET = 250
+"""New entries to a look, about; the others are for the next pass, so that load never makes a pass long."""
+
+PIECE = 1_000
+"""New entries of one wallet to a look."""
 
 _MARK = ("_id", "balance", "seq")
 # With the bounds inclusive and of one type, only uuids are in between: somebody else's ids end no walk.
 _FIRST, _LAST = UUID(int=0), UUID(int=2**128 - 1)
 _PASS = {"_id": "pass"}
+# Of a long history that is read from its end, most is not wanted.
+_FEW = 50
 
 
 class Subject(StrEnum):
@@ -76,6 +81,21 @@ class Span(NamedTuple):
     def ids(self) -> Document:
         return {"$gte": self.first, "$lte": self.last}
 
+    def behind(self, span: "Span") -> "Span | None":
+        """Return what is left of this one behind ``span``."""
+        return Span(UUID(int=span.last.int + 1), self.last) if span.last < self.last else None
+
+
+class Reach(NamedTuple):
+    """The seq of the first and of the last entry to read of a wallet, both included."""
+
+    first: int
+    last: int
+
+    @property
+    def seqs(self) -> Document:
+        return {"$gte": Int64(self.first), "$lte": Int64(self.last)}
+
 
 EVERYTHING = Span(_FIRST, _LAST)
 
@@ -93,6 +113,8 @@ class Findings:
     mended: set[UUID] = field(default_factory=set)
     """Wallets and transfers that are right again."""
     entries: int = 0
+    unproven: int = 0
+    """Entries that are left for later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +130,10 @@ class Look:
 
     def __init__(self, moment: Snapshot) -> None:
         self._moment = moment
+
+    def size(self, collection: str) -> int:
+        """Return about how many documents there are."""
+        return self._moment.size(collection)
 
     def is_loading(self) -> bool:
         """Whether a dump is being loaded, which goes in piece by piece."""
@@ -130,18 +156,37 @@ class Look:
         ]
         return span, standings
 
-    def entries(self, ranges: Mapping[UUID, tuple[int, int]]) -> dict[UUID, list[Document]]:
-        """Return the entries of wallets, each from the first to the last seq given, by rising seq."""
-        if not ranges:
+    def ends(self, rest: Span) -> tuple[Span, list[Document], dict[UUID, Document]]:
+        """Return how far the next slice of ``rest`` reaches, its wallets, and the last entry of each.
+
+        Of the entries there are ``balance``, ``seq`` and ``date``.
+        """
+        where = {"_id": rest.ids}
+        wallets = [decode(row) for row in self._moment.raw("wallets", where=where, limit=SLICE)]
+        span = Span(rest.first, wallets[-1]["_id"] if len(wallets) == SLICE else rest.last)
+        pipeline = _tips(span)
+        pipeline[-1]["$group"]["date"] = {"$first": "$date"}
+        tips = map(decode, self._moment.groups("entries", pipeline))
+        return span, wallets, {tip["_id"]: tip for tip in tips}
+
+    def backwards(self, wallet: UUID) -> Iterator[Document]:
+        """Yield the entries of a wallet, the newest first."""
+        backwards: Order = [("wallet", -1), ("seq", -1)]
+        return map(decode, self._moment.raw("entries", backwards, where={"wallet": wallet}, batch=_FEW))
+
+    def entries(self, reaches: Mapping[UUID, Reach]) -> dict[UUID, list[Document]]:
+        """Return the entries of wallets, each within its reach, by rising seq."""
+        if not reaches:
             return {}
-        where = [
-            {"wallet": one, "seq": {"$gte": Int64(first), "$lte": Int64(last)}}
-            for one, (first, last) in ranges.items()
-        ]
-        found: dict[UUID, list[Document]] = {one: [] for one in ranges}
-        for row in self._moment.documents("entries", [("wallet", 1), ("seq", 1)], {"$or": where}):
+        alike: dict[Reach, list[UUID]] = {}
+        for wallet, reach in reaches.items():
+            alike.setdefault(reach, []).append(wallet)
+        # Not sorted there: to merge hundreds of ranges costs the server more than to read them.
+        where = [{"wallet": {"$in": wallets}, "seq": reach.seqs} for reach, wallets in alike.items()]
+        found: dict[UUID, list[Document]] = {one: [] for one in reaches}
+        for row in self._moment.documents("entries", UNSORTED, {"$or": where}):
             found[row["wallet"]].append(row)
-        return found
+        return {one: sorted(rows, key=_seq) for one, rows in found.items()}
 
     def transfers(self, ids: Collection[UUID]) -> Iterator[Document]:
         return self._moment.documents("transfers", where={"_id": {"$in": list(ids)}})
@@ -228,6 +273,11 @@ def _tips(span: Span) -> list[Document]:
         {"$sort": {"wallet": -1, "seq": -1}},
         {"$group": {"_id": "$wallet", "balance": {"$first": "$after"}, "seq": {"$first": "$seq"}}},
     ]
+
+
+def _seq(row: Document) -> float:
+    # What is a number to the server may be none here.
+    return row["seq"] if isinstance(row["seq"], int | float) else 0
 
 
 def _marks(rows: Sequence[bytes], at_rest: Collection[bytes]) -> dict[UUID, Mark | None]:

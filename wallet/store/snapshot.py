@@ -14,6 +14,7 @@ from wallet.store.opening import Store
 
 Order = Sequence[tuple[str, int]]
 
+UNSORTED: Order = []
 BY_ID: Order = [("_id", 1)]
 BY_WALLET: Order = [("wallet", 1), ("seq", 1)]
 
@@ -53,7 +54,7 @@ class Snapshot:
         """Yield every document by rising ``_id``, with nothing but that."""
         return map(decode, self.raw(collection, BY_ID, fields=("_id",)))
 
-    def raw(
+    def raw(  # noqa: PLR0913
         self,
         collection: str,
         order: Order = BY_ID,
@@ -61,6 +62,7 @@ class Snapshot:
         *,
         where: Document | None = None,
         limit: int = 0,
+        batch: int = _BATCH,
     ) -> Iterator[bytes]:
         """Yield every document, or the first ``limit`` of those ``where``, as the bytes in the database."""
         rows = self._database[collection].with_options(codec_options=RAW)
@@ -69,9 +71,9 @@ class Snapshot:
             rows.find(
                 where,
                 projection=fields or None,
-                sort=order,
+                sort=order or None,
                 limit=limit,
-                batch_size=_BATCH,
+                batch_size=batch,
                 allow_disk_use=True,
                 session=self._session,
             ) as found,
