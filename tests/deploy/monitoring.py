@@ -10,6 +10,7 @@ from pathlib import Path
 import requests
 import yaml
 from boards import GRAFANA
+from programs import program
 from watching import wait_until
 
 from wallet.embedded.ports import LOOPBACK, free_port
@@ -22,8 +23,6 @@ TIME_SCALE = 1 / 30
 
 STARTS_WITHIN_S = 30
 STOPS_WITHIN_S = 10
-ALERTMANAGER = "prometheus-alertmanager"
-"""What Debian calls it; elsewhere it is ``alertmanager``."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +86,7 @@ def _prometheus(folder, port, alertmanager, targets):
     file = folder / "prometheus.yaml"
     file.write_text(yaml.safe_dump(config))
     argv = (
-        *("prometheus", f"--config.file={file}", f"--storage.tsdb.path={folder / 'tsdb'}"),
+        *(program("prometheus"), f"--config.file={file}", f"--storage.tsdb.path={folder / 'tsdb'}"),
         *(f"--web.listen-address={LOOPBACK}:{port}", "--log.level=warn"),
     )
     with _running("prometheus", argv, f"http://{LOOPBACK}:{port}/-/ready"):
@@ -99,7 +98,11 @@ def _alertmanager(folder, port):
     file = folder / "alertmanager.yaml"
     file.write_text(json.dumps({"route": {"receiver": "nobody"}, "receivers": [{"name": "nobody"}]}))
     argv = (
-        *(ALERTMANAGER, f"--config.file={file}", f"--storage.path={folder / 'alertmanager'}"),
+        *(
+            program("prometheus-alertmanager", "alertmanager"),
+            f"--config.file={file}",
+            f"--storage.path={folder / 'alertmanager'}",
+        ),
         *(f"--web.listen-address={LOOPBACK}:{port}", "--cluster.listen-address=", "--log.level=warn"),
     )
     with _running("alertmanager", argv, f"http://{LOOPBACK}:{port}/-/ready"):

@@ -12,6 +12,7 @@ from boards import ALERT_NAMES, BOARDS, GRAFANA, RECORDED, all_panels, panels, u
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.cog.plugins import register_default_plugins
 from grafana_foundation_sdk.models.dashboard import Dashboard
+from programs import program
 
 from grafana.metrics import METRICS
 
@@ -204,7 +205,7 @@ class TestProvisioning:
 
     def test_the_sidecar_gets_every_dashboard_under_its_own_file_name(self):
         rendered = subprocess.run(
-            ["kubectl", "kustomize", str(GRAFANA)], capture_output=True, text=True, check=True
+            [program("kubectl"), "kustomize", str(GRAFANA)], capture_output=True, text=True, check=True
         ).stdout
         maps = list(yaml.safe_load_all(rendered))
 

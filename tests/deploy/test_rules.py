@@ -9,6 +9,7 @@ import pytest
 import yaml
 from alert_cases import CASES, CAUSES, OF_OBJECTIVES, Key, step_s
 from boards import ALERTS, BOARDS, GRAFANA, RECORDED, RULES, RULES_FILE, uses
+from programs import program
 
 from grafana.rules.document import rules
 from grafana.rules.objectives import BURNS
@@ -18,7 +19,7 @@ CAUSE_STEP_S = 15
 
 
 def promtool(*arguments):
-    return subprocess.run(["promtool", *arguments], capture_output=True, text=True, check=False)
+    return subprocess.run([program("promtool"), *arguments], capture_output=True, text=True, check=False)
 
 
 def assert_well(finished):
