@@ -333,7 +333,7 @@ FIELDS = {
 
 @pytest.fixture
 def indexes_as_they_were(database):
-    """Make the index of the ledger anew: once it has seen an array it can no longer be walked in its order."""
+    """Make the index of the ledger anew: once it has held an array it gives no order any more."""
     yield
     index = database["entries"].index_information()["wallet_seq"]
     database["entries"].drop_index("wallet_seq")
