@@ -153,13 +153,13 @@ _WATCHERS = [
 _STREAM = [
     lines(
         "Lag of the change stream",
-        "How far behind the doorbell of each watcher is. No line: not known, or it rests; see the panel beside.",
+        "How far behind the doorbell of each watcher is. No line: not known, or resting: see beside.",
         Look(SECONDS, ((0, GREEN), (STREAM_LAG_S, RED)), alert="DompetStreamLag"),
         Query(select("wallet_watcher_stream_lag_seconds"), "{{instance}}"),
     ),
     lines(
         "Change stream open, lag known",
-        "1 where the stream of a watcher is open, and where its lag is known. It rests while a backlog is swept.",
+        "1 where the stream of a watcher is open, and its lag known. It rests while a backlog is swept.",
         Look(COUNT, ((0, RED), (1, GREEN)), alert="DompetStreamLagUnknown"),
         Query(select("wallet_watcher_stream_up"), "open, {{instance}}"),
         Query(select("wallet_watcher_stream_lag_known"), "lag known, {{instance}}"),
