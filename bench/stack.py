@@ -28,32 +28,41 @@ class Pod:
     """gunicorn's master and the port of its workers."""
 
     port: int
+    metrics_port: int
     process: Process
 
 
 @contextmanager
 def pod(books: Books, **settings: str) -> Iterator[Pod]:
     """Run one pod of the API until the block ends; ``settings`` are what is not as by default."""
-    port = free_port()
+    port, metrics_port = free_port(), free_port()
     command = ("gunicorn", "--config", "python:service.gunicorn_conf", "--bind", f"{LOOPBACK}:{port}")
     metrics = books.directory / f"metrics-{port}"
     spec = python_spec(
         (*command, "service.wsgi:app"),
         **books.environment,
         **settings,
-        METRICS_PORT=str(free_port()),
+        METRICS_PORT=str(metrics_port),
         PROMETHEUS_MULTIPROC_DIR=str(metrics),
     )
     with running(spec) as process:
         wait_until(lambda: succeeds(port, "GET", "/readyz"), process)
-        yield Pod(port, process)
+        yield Pod(port, metrics_port, process)
 
 
 @contextmanager
-def watchers(books: Books, count: int = 1) -> Iterator[Sequence[Process]]:
-    """Run watchers until the block ends; they begin idle and know each other."""
+def watchers(books: Books, count: int = 1, own_port: int = 0) -> Iterator[Sequence[Process]]:
+    """Run watchers until the block ends; they begin idle and know each other.
+
+    Args:
+        books: the database.
+        count: how many.
+        own_port: where the first one serves metrics and console; 0 for one that nobody needs to know.
+    """
     with ExitStack() as stack:
-        specs = [python_spec(("watcher",), **books.environment, METRICS_PORT="0") for _ in range(count)]
+        # A watcher adds one, and its index, to the port of the metrics.
+        ports = [str(own_port - 1) if own_port and not index else "0" for index in range(count)]
+        specs = [python_spec(("watcher",), **books.environment, METRICS_PORT=port) for port in ports]
         processes = [stack.enter_context(running(spec)) for spec in specs]
         beats = books.database["watchers"]
         wait_until(lambda: beats.count_documents({}) == count, *processes)
