@@ -2,11 +2,14 @@
 
 import logging
 import logging.config
+import sys
 from typing import Any, Literal
 
 import orjson
 import structlog
 from structlog.types import Processor
+
+from wallet.log_lines import LineLogger, LineWriter
 
 LogFormat = Literal["json", "console", "color"]
 
@@ -14,10 +17,12 @@ LogFormat = Literal["json", "console", "color"]
 def configure(log_format: LogFormat, level: str) -> None:
     """Set up structlog and the standard library's logging. Call it once, in a composition root."""
     logging.config.dictConfig(logging_config(log_format, level))
+    writer = LineWriter(sys.stdout.fileno())
+    writer.start()
     structlog.configure(
         processors=[*_shared(), *_rendering(log_format), _encode],
         # Straight to stdout: the standard library's loggers cost four times as much a line.
-        logger_factory=structlog.BytesLoggerFactory(),
+        logger_factory=lambda *_: LineLogger(writer),
         wrapper_class=structlog.make_filtering_bound_logger(level),
         cache_logger_on_first_use=True,
     )
