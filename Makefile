@@ -27,12 +27,21 @@ up: $(READY) ## start everything: MongoDB, API, watcher; Ctrl-C stops it
 test: $(READY) ## run the whole test suite against a real replica set of its own
 	$(BIN)/pytest --cov=wallet --cov-branch --cov-report=term:skip-covered --cov-fail-under=95
 
+.PHONY: alerts-test
+alerts-test: $(READY) ## every fault and its alert on a real Prometheus; takes ten minutes
+	$(BIN)/pytest -m alerts -s tests/deploy
+
 .PHONY: check
 check: $(READY) ## format, lint, types and import rules
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m grafana --check
+
+.PHONY: dashboards
+dashboards: $(READY) ## make the dashboards and rules in grafana/ again
+	$(BIN)/python -m grafana
 
 .PHONY: format
 format: $(READY) ## format the code and apply the safe fixes
