@@ -15,10 +15,7 @@ RUN /opt/tools/bin/pip install --quiet --no-compile --only-binary :all: --requir
  && /opt/tools/bin/pip --python /opt/dompet/bin/python install --quiet --no-compile --only-binary :all: \
     --require-hashes --requirement requirements/runtime.txt \
  && python -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/dompet/lib
-COPY pyproject.toml README.md LICENSE ./
-COPY wallet wallet
-COPY service service
-COPY watcher watcher
+COPY . .
 RUN /opt/tools/bin/pip wheel --quiet --no-deps --no-build-isolation --wheel-dir /tmp . \
  && /opt/tools/bin/pip --python /opt/dompet/bin/python install --quiet --no-compile --no-deps --target /app /tmp/*.whl \
  && python -m compileall -q -j 0 --invalidation-mode unchecked-hash /app
@@ -50,7 +47,7 @@ ENV PYTHONPATH=/src PYTHONDONTWRITEBYTECODE=
 WORKDIR /src
 CMD ["python", "deploy/dev/restart.py", "gunicorn", "--config", "python:service.gunicorn_conf", "service.wsgi:app"]
 
-FROM base AS runtime
+FROM base AS shipped
 COPY --from=build /opt/sbom.cdx.json /usr/share/doc/dompet/sbom.cdx.json
 COPY --from=build /app /app
 ARG VERSION=0 REVISION=unknown CREATED=unknown BASE_IMAGE
@@ -62,3 +59,11 @@ LABEL org.opencontainers.image.title="Dompet" \
       org.opencontainers.image.revision="${REVISION}" \
       org.opencontainers.image.created="${CREATED}" \
       org.opencontainers.image.base.name="${BASE_IMAGE}"
+
+# What `skaffold verify` runs against a deployment: a client's tour, and the audit.
+FROM shipped AS verify
+COPY deploy/verify/tour.py /verify/tour.py
+CMD ["python", "/verify/tour.py", "http://dompet-api"]
+
+# The last, and so what `docker build .` makes.
+FROM shipped AS runtime

@@ -31,7 +31,7 @@ def _files(pace: Pace) -> Mapping[str, str]:
     """Return every generated file by its name in the output folder."""
     return {f"dashboards/{name}.json": board.json() for name, board in BOARDS.items()} | {
         "rules/dompet.rules.yaml": document.rules(pace),
-        "rules/prometheusrule.yaml": document.custom_resource(pace),
+        "rules/operator/prometheusrule.yaml": document.custom_resource(pace),
     }
 
 

@@ -2,8 +2,8 @@
 
 python deploy/dev/restart.py gunicorn --config python:service.gunicorn_conf service.wsgi:app
 
-The command is told to stop and finishes what it began. When it ends by itself, say of a syntax error, the next change
-starts it again: a container that ended would come back without the files that were synced into it.
+The command is told to stop and finishes what it began. When it ends by itself, say of a syntax error, the
+next change starts it again: a container that ended would come back without the files synced into it.
 """
 
 import signal
