@@ -1,0 +1,194 @@
+"""The image for real, and what Kubernetes would make of it: strict containers in a private network.
+
+`make deploy-test` runs it. The tests of a cluster follow one another in one.
+"""
+
+import json
+import time
+
+import pytest
+import requests
+from cluster import Cluster, answers, pod_spec
+from containers import STRICT, Stage, built, knows, stage_image, tell, tool, wait_for
+from kube_play import assert_passes, played
+from traffic import Traffic
+
+pytestmark = [pytest.mark.containers, pytest.mark.timeout(600)]
+
+COLD_START_S = 2.0
+TAKEOVER_S = 10.0
+"""Five are promised, on a machine that is not shared (tests/e2e/test_watcher_killed.py)."""
+
+ELECTION_S = 40.0
+RETRY = {(503, "unavailable")}
+
+
+@pytest.fixture(scope="module")
+def image():
+    tool()
+    return built(
+        "localhost/dompet-test", "runtime", VERSION="1.2.3", REVISION="abc", CREATED="2026-01-01T00:00:00Z"
+    )
+
+
+@pytest.fixture(scope="module")
+def cluster(image, tmp_path_factory):
+    with Stage() as stage:
+        cluster = Cluster(stage, image, stage_image(tmp_path_factory.mktemp("stage")))
+        cluster.start()
+        yield cluster
+
+
+class TestImage:
+    @pytest.fixture
+    def inside(self, image):
+        """Run a command in the image as strictly as production does."""
+
+        def run(*argv):
+            with_nothing = ("run", "--rm", "--network", "none", *STRICT)
+            return tell(*with_nothing, image, "sh", "-c", " ".join(argv))
+
+        return run
+
+    def test_it_runs_as_nobody(self, inside):
+        assert inside("id -u; id -g").split() == ["10001", "10001"]
+
+    def test_it_has_the_program(self, inside):
+        assert (
+            inside("python -c 'import service, watcher, wallet'; dompet --version") == "dompet, version 0.1.0"
+        )
+
+    @pytest.mark.parametrize(
+        "module", ["pip", "ensurepip", "setuptools", "wheel", "pytest", "fiftyone", "cyclonedx_py"]
+    )
+    def test_it_has_nothing_to_build_or_test_with(self, inside, module):
+        assert inside(f"python -c 'import {module}' 2>&1 || true").endswith(f"No module named '{module}'")
+
+    def test_nor_programs_for_that(self, inside):
+        assert inside("command -v pip gcc cc make mongod curl || true") == ""
+
+    def test_only_memory_can_be_written_to(self, inside):
+        assert "Read-only" in inside("touch /app/x 2>&1 || true")
+        assert inside("touch /tmp/x && echo written") == "written"
+
+    def test_its_bytecode_is_ready(self, inside):
+        """A read-only root cannot take it, and each start would compile everything again."""
+        missing = (
+            "find /app /opt/dompet -name '*.py' -path '*/wallet/*' | while read f; do "
+            'test -e "$(dirname $f)/__pycache__/$(basename $f .py)".cpython-*.pyc || echo $f; done'
+        )
+        assert inside(missing.replace("'", "'")) == ""
+
+    def test_it_says_what_is_in_it(self, inside):
+        sbom = json.loads(inside("cat /usr/share/doc/dompet/sbom.cdx.json"))
+        assert (sbom["bomFormat"], sbom["metadata"]["component"]["name"]) == ("CycloneDX", "dompet")
+        names = {component["name"].lower() for component in sbom["components"]}
+        assert {"flask", "pymongo", "gevent"} <= names
+        assert "pytest" not in names
+
+    def test_its_labels_say_which_it_is(self, image):
+        labels = json.loads(tell("image", "inspect", image))[0]["Config"]["Labels"]
+        mine = {key.removeprefix("org.opencontainers.image."): value for key, value in labels.items()}
+        assert (mine["title"], mine["version"], mine["revision"]) == ("Dompet", "1.2.3", "abc")
+        assert (mine["created"], mine["licenses"]) == ("2026-01-01T00:00:00Z", "MIT")
+
+
+class TestCluster:
+    def test_the_tour(self, cluster):
+        verify = built("localhost/dompet-test-verify", "verify")
+        url = f"http://{cluster.ingress.name}:8080"
+        code, said = cluster.stage.finish(verify, "python", "/verify/tour.py", url, options=STRICT)
+        print(said)
+        assert code == 0, said
+
+    def test_the_server_is_fit(self, cluster):
+        """With the roles that the manifests give, and no more."""
+        code, said = cluster.command("dompet", "doctor")
+        print(said)
+        assert code == 0, said
+        assert "WARN  transaction limit" not in said
+
+    def test_a_cold_start_is_short(self, cluster):
+        began = time.monotonic()
+        pod = cluster.start_pod()
+        url = pod.url("")
+        wait_for(lambda: answers(f"{url}/livez"), "it is alive", 20)
+        alive_s = time.monotonic() - began
+        assert requests.get(f"{url}/profile", timeout=10).status_code == 401
+        login = {"phone_number": "0811255501", "pin": "654321"}
+        assert requests.post(f"{url}/login", json=login, timeout=10).status_code == 401, "MongoDB was asked"
+        served_s = time.monotonic() - began
+        pod.stop()
+        print(
+            f"cold start, from `run`: alive after {alive_s:.2f} s, first request served after {served_s:.2f} s"
+        )
+        assert alive_s <= COLD_START_S
+
+    def test_metrics_cannot_be_reached_through_the_ingress(self, cluster):
+        for path in ("/metrics", "/metrics/", "//metrics"):
+            assert requests.get(cluster.url + path, timeout=10).status_code == 404
+        for member in (*cluster.pods, *cluster.watchers):
+            assert "wallet_" in requests.get(member.url("/metrics"), timeout=10).text
+
+    def test_rolling_everything_under_load_fails_no_request(self, cluster):
+        with Traffic(cluster.url) as traffic:
+            time.sleep(1)
+            cluster.roll_watchers()
+            cluster.roll_pods()
+            time.sleep(1)
+
+        assert traffic.failures == []
+        assert traffic.sent > 100
+        _, took_s = wait_for(lambda: not traffic.unsettled(), "everything arrives", 15)
+        print(
+            f"rolled two watchers and two pods under {traffic.sent} transfers: none failed, settled in {took_s:.1f} s"
+        )
+        print(tell("stats", "--no-stream", "--format", "{{.Name}} {{.MemUsage}} {{.CPUPerc}}"))
+        cluster.assert_clean()
+
+    def test_the_work_of_a_watcher_that_is_cut_off_is_taken_over(self, cluster):
+        lost = cluster.watchers[0]
+        with Traffic(cluster.url) as traffic:
+            time.sleep(1)
+            cluster.stage.cut_off(lost.container)
+            time.sleep(1)
+            since = time.monotonic()
+            _, took_s = wait_for(
+                lambda: not traffic.unsettled(accepted_before=since), "the other does its work", TAKEOVER_S
+            )
+        print(f"a watcher cut off: its work was done by the other {took_s + 1:.1f} s later")
+        assert traffic.failures == []
+        cluster.stage.heal(lost.container)
+        wait_for(lost.is_ready_within, "it is ready again", 30)
+        wait_for(lambda: not traffic.unsettled(), "everything arrives", 15)
+        cluster.assert_clean()
+
+    def test_a_primary_that_is_cut_off_is_replaced(self, cluster):
+        lost = cluster.primary()
+        with Traffic(cluster.url) as traffic:
+            time.sleep(1)
+            cluster.stage.cut_off(lost)
+            time.sleep(1)
+            stalled_at = traffic.sent
+            _, took_s = wait_for(lambda: traffic.sent > stalled_at + 20, "writes resume", ELECTION_S)
+            cluster.stage.heal(lost)
+            time.sleep(3)
+        print(
+            f"the primary cut off: writes resumed {took_s + 1:.1f} s later, after {len(traffic.failures)} refusals"
+        )
+        assert {(status, code) for status, code in traffic.failures} <= RETRY, traffic.failures
+        wait_for(lambda: not traffic.unsettled(), "everything arrives", 20)
+        cluster.assert_clean()
+
+
+class TestKubePlay:
+    """The rendered manifests, started by something that reads them."""
+
+    @pytest.mark.parametrize("name", ["dompet-api", "dompet-watcher"])
+    def test_they_start_and_their_probes_pass(self, cluster, name, tmp_path):
+        if not knows("kube", "play"):
+            pytest.skip("the container tool has no `kube play`")
+        with played(cluster, name, tmp_path) as container:
+            for probe in ("startupProbe", "livenessProbe", "readinessProbe"):
+                assert_passes(container, pod_spec(name)["containers"][0], probe)
+            assert "Read-only" in container.run("sh", "-c", "touch /app/x 2>&1 || true")

@@ -1,0 +1,76 @@
+"""Clients that send transfers through the ingress, and remember every answer."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+
+import requests
+from api import Api, over_http, random_id
+
+CLIENTS = 8
+PAUSE_S = 0.02
+"""A person, not a benchmark: failures are looked for here, not figures."""
+
+
+class Traffic:
+    """Senders that each pay the next one; a ``with`` block of load."""
+
+    def __init__(self, url):
+        self._url = url
+        nobody = Api(over_http(url))
+        self._people = [nobody.sign_up() for _ in range(CLIENTS)]
+        for person in self._people:
+            assert person.top_up(1_000_000).status == 201
+        self._stop = Event()
+        self._pool = ThreadPoolExecutor(CLIENTS)
+        self.accepted = [{} for _ in range(CLIENTS)]
+        self.failures = []
+
+    def __enter__(self):
+        self._running = [self._pool.submit(self._send, i) for i in range(CLIENTS)]
+        return self
+
+    def __exit__(self, *_exception):
+        self._stop.set()
+        for one in self._running:
+            one.result()
+        self._pool.shutdown()
+
+    @property
+    def sent(self):
+        return sum(map(len, self.accepted))
+
+    def _send(self, i):
+        with requests.Session() as session:
+            person = Api(over_http(self._url, session), self._people[i].token)
+            target = self._people[(i + 1) % CLIENTS].id
+            while not self._stop.is_set():
+                self._send_one(i, person, target, random_id())
+                time.sleep(PAUSE_S)
+
+    def _send_one(self, i, person, target, key):
+        try:
+            reply = person.transfer(target, 1, key=key)
+        except requests.RequestException as fault:
+            self.failures.append(("no answer", repr(fault)))
+            return
+        if reply.status == 202:
+            self.accepted[i][reply.result["transfer_id"]] = time.monotonic()
+        else:
+            self.failures.append((reply.status, reply.json.get("code")))
+
+    def unsettled(self, accepted_before=float("inf")):
+        """The transfers that have not arrived. One that is lost or listed twice fails the test."""
+        waiting = []
+        for person, accepted in zip(self._people, self.accepted, strict=True):
+            lines = [line for line in person.transactions().result if "transfer_id" in line]
+            sent = [line for line in lines if line["transaction_type"] == "DEBIT"]
+            ids = [line["transfer_id"] for line in sent]
+            assert len(ids) == len(set(ids)), "a transfer is listed twice"
+            assert set(accepted) <= set(ids), "an accepted transfer is lost"
+            waiting += [
+                line["transfer_id"]
+                for line in sent
+                if line["status"] != "SUCCESS" and accepted.get(line["transfer_id"], 0) < accepted_before
+            ]
+        return waiting
