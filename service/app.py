@@ -2,8 +2,9 @@
 
 from apiflask import APIFlask
 
-from service import errors, headers, metrics, request_ids, tokens
+from service import access_log, errors, headers, request_ids, tokens
 from service.context import EXTENSION, Context
+from service.metrics import requests
 from service.resources import accounts, health, money, profile, transactions, transfers
 from service.settings import ServiceSettings
 from service.strict_json import StrictJson, StrictRequest
@@ -22,8 +23,9 @@ def create_app(settings: ServiceSettings, context: Context) -> APIFlask:
     app.extensions[EXTENSION] = context
     for part in (request_ids, headers, errors):
         part.register(app)
+    access_log.register(app, settings.access_log_sample)
     tokens.register(app, settings)
-    metrics.register(app)
     for resource in (accounts, profile, money, transfers, transactions, health):
         app.register_blueprint(resource.bp)
+    requests.register(app)
     return app

@@ -3,9 +3,15 @@
 from contextlib import ExitStack
 from zoneinfo import ZoneInfo
 
+from prometheus_client import CollectorRegistry
+
 from service.context import Context
+from service.metrics.accounts import AccountMetrics, CountedAccounts
+from service.metrics.postings import PostingMetrics
 from service.replies import Replies
 from service.settings import ServiceSettings
+from telemetry import build
+from telemetry.store import StoreMetrics
 from wallet import clock
 from wallet.group_commit import GroupCommitter
 from wallet.pins import Apart, PinHasher, here
@@ -15,7 +21,6 @@ from wallet.store.health import Health
 from wallet.store.history import HistoryStore
 from wallet.store.posting import PostingEngine
 from wallet.store.transactions import Transactions
-from wallet.use_cases.accounts import Accounts
 from wallet.use_cases.history import History
 from wallet.use_cases.movements import Movements
 from wallet.use_cases.readiness import Readiness
@@ -29,15 +34,23 @@ def compose(settings: ServiceSettings, stack: ExitStack, apart: Apart = here) ->
         stack: what is opened is closed by it.
         apart: where PINs are hashed.
     """
-    client = stack.enter_context(connect(settings.mongodb_uri, application="dompet-api"))
+    registry = CollectorRegistry()
+    build.register(registry, settings.revision)
+    store_metrics = StoreMetrics(registry)
+    client = stack.enter_context(
+        connect(settings.mongodb_uri, application="dompet-api", observer=store_metrics)
+    )
     database = open_database(client, settings.mongodb_database)
-    transactions = Transactions(client)
+    transactions = Transactions(client, observer=store_metrics)
     engine = PostingEngine(database, transactions, cap=settings.balance_cap)
-    committer = GroupCommitter(lambda postings: engine.post(postings, clock.now()))
+    committer = GroupCommitter(
+        lambda postings: engine.post(postings, clock.now()), observer=PostingMetrics(registry)
+    )
     stack.callback(committer.close)
     hasher = PinHasher(settings.pin_pepper.get_secret_value(), apart)
+    users = AccountStore(database, transactions)
     return Context(
-        accounts=Accounts(AccountStore(database, transactions), hasher, clock.now),
+        accounts=CountedAccounts(users, hasher, clock.now, AccountMetrics(registry)),
         movements=Movements(committer.submit, cap=settings.balance_cap),
         history=History(HistoryStore(database)),
         readiness=Readiness(Health(database)),

@@ -7,6 +7,7 @@ import structlog
 from apiflask import APIFlask
 from apiflask.exceptions import HTTPError
 from flask import Response, g, make_response
+from structlog.contextvars import bind_contextvars
 
 from wallet import errors
 
@@ -89,6 +90,7 @@ def _unexpected(error: Exception) -> Response:
 
 
 def _reply(status: HTTPStatus, message: str, code: str, fields: dict[str, str] | None = None) -> Response:
+    bind_contextvars(code=code)  # the access log says why, too
     body: dict[str, Any] = {"message": message, "code": code, "request_id": g.get("request_id", "")}
     if fields:
         body["errors"] = fields

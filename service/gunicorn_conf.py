@@ -46,12 +46,12 @@ def on_exit(_server: Any) -> None:
 
 
 def when_ready(_server: Any) -> None:
-    from service.metrics import serve_when_ready  # noqa: PLC0415 - it reads the directory at import
+    from service.metrics.port import serve_when_ready  # noqa: PLC0415 - it reads the directory at import
 
     serve_when_ready(_settings.listen_host, _settings.metrics_port)
 
 
 def child_exit(_server: Any, worker: Any) -> None:
-    from service.metrics import forget_worker  # noqa: PLC0415
+    from service.metrics.port import forget_worker  # noqa: PLC0415
 
     forget_worker(worker.pid)

@@ -3,6 +3,7 @@
 from http import HTTPStatus
 
 from flask import Response, make_response
+from structlog.contextvars import bind_contextvars
 
 from service.replies import Json, success
 from wallet.use_cases.movements import Receipt
@@ -14,7 +15,11 @@ def created(receipt: Receipt, result: Json) -> Response:
 
 
 def accepted(receipt: Receipt, result: Json) -> Response:
-    """202: the debit is in the ledger, the credit follows; Location tells what became of it."""
+    """202: the debit is in the ledger, the credit follows; Location tells what became of it.
+
+    The line of the access log carries the id, as those of the watcher do.
+    """
+    bind_contextvars(transfer_id=str(receipt.entry.operation))
     reply = _reply(receipt, result, HTTPStatus.ACCEPTED)
     reply.headers["Location"] = f"/transfers/{receipt.entry.operation}"
     return reply

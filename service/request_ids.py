@@ -3,7 +3,6 @@
 import re
 from time import perf_counter
 
-import structlog
 from apiflask import APIFlask
 from flask import Response, g, request
 from structlog.contextvars import bind_contextvars, clear_contextvars
@@ -13,8 +12,6 @@ from wallet.rules.identity import new_id
 HEADER = "X-Request-ID"
 
 _GIVEN = re.compile(r"[A-Za-z0-9._-]{1,64}")
-_PROBES = frozenset({"/livez", "/readyz"})
-_log = structlog.get_logger("service.access")
 
 
 def register(app: APIFlask) -> None:
@@ -32,12 +29,4 @@ def _begin() -> None:
 
 def _end(reply: Response) -> Response:
     reply.headers[HEADER] = g.get("request_id", "")
-    if request.path not in _PROBES:
-        _log.info(
-            "request",
-            method=request.method,
-            route=str(request.url_rule),
-            status=reply.status_code,
-            milliseconds=round((perf_counter() - g.started) * 1_000, 1),
-        )
     return reply

@@ -20,6 +20,7 @@ class ServiceSettings(Settings):
     connections: int = Field(1_000, ge=1, description="of a worker, at most")
     access_token_minutes: int = Field(15, ge=1)
     refresh_token_days: int = Field(30, ge=1)
+    access_log_sample: float = Field(1.0, ge=0, le=1, description="the share of requests with a log line")
 
     @field_validator("jwt_secret", "pin_pepper")
     @classmethod

@@ -40,6 +40,6 @@ def database(migrated: Database[Document], request: pytest.FixtureRequest) -> It
     yield migrated
     forged = request.node.get_closest_marker("forged") is not None
     offences = () if forged else audit(migrated).offences
-    for name in ("users", "wallets", "entries", "transfers", "watchers"):
+    for name in ("users", "wallets", "entries", "transfers", "watchers", "proofs", "awaited", "drifts"):
         migrated[name].delete_many({})
     assert offences == ()

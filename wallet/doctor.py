@@ -1,5 +1,6 @@
 """Whether a server and a database are fit for Dompet: one finding a question, each with its remedy."""
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,6 +13,7 @@ from wallet.store.opening import Store, check_reachable
 _OLDEST = (6, 0, 0)
 _LARGEST_SKEW_S = 1.0
 _LIFETIME_S = 2
+_POLL_S = 0.25
 
 # CVE-2025-14847: a malformed zlib message is answered with memory of the server. The first release of each
 # series without it: https://jira.mongodb.org/browse/SERVER-115508
@@ -45,6 +47,21 @@ class Finding:
 
     question: str
     verdict: Verdict
+
+
+def wait_until_migrated(database: Store, patience_s: float) -> None:
+    """Return when a server takes writes and all migrations are applied, or when patience ends."""
+    deadline = time.monotonic() + patience_s
+    while time.monotonic() < deadline and not _is_migrated(database):
+        time.sleep(_POLL_S)
+
+
+def _is_migrated(database: Store) -> bool:
+    try:
+        check_reachable(database)
+        return not Inspection(database).missing_migrations()
+    except WalletError:
+        return False
 
 
 def examine(database: Store) -> Iterator[Finding]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from queue import Empty, Full, Queue
 from threading import Thread
+from time import perf_counter
 
 from wallet.errors import OutcomeUnknown, Unavailable
 from wallet.ledger import Outcome
@@ -32,6 +33,22 @@ class Overloaded(Unavailable):
     message = "Too many requests are waiting; try again shortly"
 
 
+class CommitObserver:
+    """Hears what becomes of postings, each once, and does nothing; observers override what they need."""
+
+    def waiting(self, postings: int) -> None:
+        """So many wait now."""
+
+    def attempted(self, postings: int, seconds: float) -> None:
+        """A transaction for so many took ``seconds``, with its retries, whether or not it was committed."""
+
+    def committed(self, postings: Sequence[Posting], outcomes: Sequence[Outcome]) -> None:
+        """These have their outcomes; a declined one wrote nothing."""
+
+    def failed(self, postings: Sequence[Posting], fault: Exception) -> None:
+        """These got no outcome, for this reason."""
+
+
 class GroupCommitter:
     """Commits what many threads submit, one batch at a time, on a thread of its own."""
 
@@ -42,8 +59,10 @@ class GroupCommitter:
         largest_batch: int = LARGEST_BATCH,
         longest_queue: int = LONGEST_QUEUE,
         patience_s: float = PATIENCE_S,
+        observer: CommitObserver | None = None,
     ) -> None:
         self._commit = commit
+        self._observer = observer or CommitObserver()
         self._largest_batch = largest_batch
         self._patience_s = patience_s
         self._waiting: Queue[_Item | None] = Queue(longest_queue)
@@ -62,22 +81,36 @@ class GroupCommitter:
         try:
             self._waiting.put_nowait(item)
         except Full:
+            self._observer.failed([posting], Overloaded())
             raise Overloaded from None
+        self._tell_waiting()
         try:
             return item.future.result(self._patience_s)
         except TimeoutError:
-            # Whoever cancels before the commit begins knows that nothing was written.
-            raise (Unavailable if item.future.cancel() else OutcomeUnknown) from None
+            raise self._impatient(item) from None
 
     def close(self) -> None:
         """Commit what waits, then stop."""
         self._waiting.put(None)
         self._thread.join()
 
+    def _impatient(self, item: "_Item") -> Unavailable:
+        """Give up on ``item``. Whoever cancels before the commit begins knows that nothing was written."""
+        if not item.future.cancel():
+            return OutcomeUnknown()  # what becomes of it is told when its commit ends
+        fault = Unavailable()
+        self._observer.failed([item.posting], fault)
+        return fault
+
     def _run(self) -> None:
         while (first := self._waiting.get()) is not None:
             batch = [item for item in self._gather(first) if item.future.set_running_or_notify_cancel()]
+            self._tell_waiting()
             self._settle(batch)
+            self._tell_waiting()
+
+    def _tell_waiting(self) -> None:
+        self._observer.waiting(self._waiting.qsize())
 
     def _gather(self, first: "_Item") -> list["_Item"]:
         """Return ``first`` and whatever else waits by now."""
@@ -96,8 +129,9 @@ class GroupCommitter:
     def _settle(self, batch: Sequence["_Item"]) -> None:
         if not batch:
             return
+        postings = [item.posting for item in batch]
         try:
-            outcomes = self._commit([item.posting for item in batch])
+            outcomes = self._timed(postings)
         except Unavailable as fault:
             self._fail(batch, fault)
         except Exception as fault:  # noqa: BLE001 - one bad posting must not fail its neighbours
@@ -105,6 +139,14 @@ class GroupCommitter:
         else:
             for item, outcome in zip(batch, outcomes, strict=True):
                 item.future.set_result(outcome)
+            self._observer.committed(postings, outcomes)
+
+    def _timed(self, postings: Sequence[Posting]) -> Sequence[Outcome]:
+        started = perf_counter()
+        try:
+            return self._commit(postings)
+        finally:
+            self._observer.attempted(len(postings), perf_counter() - started)
 
     def _divide(self, batch: Sequence["_Item"], fault: Exception) -> None:
         if len(batch) == 1:
@@ -117,6 +159,7 @@ class GroupCommitter:
     def _fail(self, batch: Sequence["_Item"], fault: Exception) -> None:
         for item in batch:
             item.future.set_exception(fault)
+        self._observer.failed([item.posting for item in batch], fault)
 
 
 class _Item:

@@ -75,6 +75,17 @@ class Wallet:
     status: WalletStatus
 
 
+class Mark(NamedTuple):
+    """How far a wallet has come: the number of its last entry, and the balance after it in rupiah."""
+
+    seq: int
+    balance: int
+
+
+START = Mark(0, 0)
+"""Where every wallet begins."""
+
+
 @dataclass(frozen=True, slots=True)
 class Posting:
     """A wish to move money in or out of one wallet."""

@@ -30,5 +30,6 @@ class Settings(BaseSettings):
     balance_cap: int = Field(LARGEST_CAP, ge=1, le=LARGEST_CAP)
     listen_host: str = "0.0.0.0"
     metrics_port: int = Field(9100, ge=0, le=65_535)
+    revision: str = Field("unknown", description="of the source that was built")
     log_format: LogFormat = "json"
     log_level: Literal["debug", "info", "warning", "error"] = "info"

@@ -8,23 +8,32 @@ from contextlib import ExitStack
 from functools import partial
 from threading import Thread
 
-from prometheus_client import REGISTRY
+from prometheus_client import REGISTRY, disable_created_metrics
 
+from telemetry import build
+from telemetry.store import StoreMetrics
 from wallet import clock
+from wallet.audit.rolling import RollingCheck
 from wallet.logs import configure
 from wallet.store.arrivals import arrivals
 from wallet.store.client import connect, open_database
 from wallet.store.health import Health
 from wallet.store.membership import Membership
+from wallet.store.oplog import oplog_window_s
+from wallet.store.proofs import Proofs
 from wallet.store.queue import Queue
 from wallet.store.settling import SettlementEngine
 from wallet.store.transactions import Transactions
 from wallet.use_cases.readiness import Readiness
 from watcher.doorbell import Doorbell
+from watcher.drift import DriftWatch
+from watcher.drift_metrics import DriftMetrics
 from watcher.executor import Executor
 from watcher.log import LogObserver
 from watcher.loop import DEAD_AFTER_S, Loop
-from watcher.metrics import MetricsObserver, QueueGauges
+from watcher.metrics.loop import export_stall
+from watcher.metrics.observers import observers
+from watcher.metrics.readings import Readings
 from watcher.observer import Observers
 from watcher.ops import OpsServer, create_app
 from watcher.settings import WatcherSettings
@@ -45,12 +54,21 @@ def main() -> int:
 
 def _assemble(settings: WatcherSettings, stack: ExitStack) -> Loop:
     """Build and start everything around the loop; ``stack`` stops it, last started first."""
-    client = stack.enter_context(connect(settings.mongodb_uri, application="dompet-watcher"))
+    # When a counter was made is of no use to anybody, and doubles the series.
+    disable_created_metrics()  # type: ignore[no-untyped-call]
+    build.register(REGISTRY, settings.revision)
+    store_metrics = StoreMetrics(REGISTRY)
+    client = stack.enter_context(
+        connect(settings.mongodb_uri, application="dompet-watcher", observer=store_metrics)
+    )
     database = open_database(client, settings.mongodb_database)
     name = f"{socket.gethostname()}-{os.getpid()}"
-    observer = Observers(LogObserver(), MetricsObserver(REGISTRY, clock.now))
+    drift = _drift_watch(settings, Proofs(database))
+    observer = Observers(LogObserver(), *observers(REGISTRY, clock.now), drift)
     queue = Queue(database)
-    engine = SettlementEngine(database, Transactions(client), cap=settings.balance_cap)
+    engine = SettlementEngine(
+        database, Transactions(client, observer=store_metrics), cap=settings.balance_cap
+    )
     window = Window(settings.batch_size)
     loop = Loop(
         queue,
@@ -60,16 +78,28 @@ def _assemble(settings: WatcherSettings, stack: ExitStack) -> Loop:
         observer,
         name=name,
     )
+    export_stall(REGISTRY, lambda: loop.stalled_s)
     app = create_app(REGISTRY, lambda: loop.stalled_s, Readiness(Health(database)).check)
     for part in (
         OpsServer(app, settings.listen_host, settings.own_port),
-        QueueGauges(queue, REGISTRY, clock.now),
+        Readings(queue.backlog, partial(oplog_window_s, client), REGISTRY, clock.now),
         Doorbell(partial(arrivals, database), loop, observer),
+        drift,
     ):
         part.start()
         stack.callback(part.stop)
     _stop_on_signals(loop)
     return loop
+
+
+def _drift_watch(settings: WatcherSettings, proofs: Proofs) -> DriftWatch:
+    return DriftWatch(
+        RollingCheck(proofs, clock.now),
+        proofs,
+        DriftMetrics(REGISTRY),
+        share=settings.drift_share,
+        every_s=settings.drift_pass_seconds,
+    )
 
 
 def _stop_on_signals(loop: Loop) -> None:

@@ -62,3 +62,4 @@ class Doorbell(Thread):
             arrival = stream.next()
             if arrival is not None:
                 self._listener.ring(arrival)
+            self._observer.stream_answered(arrival)

@@ -48,6 +48,7 @@ class Executor:
         Raises:
             Unavailable, StoreFault: the store cannot answer; what was not committed is still pending.
         """
+        self._observer.picked_up(pending)
         self._set_apart(pending.malformed)
         return self._settle(pending.transfers)
 

@@ -33,6 +33,9 @@ class Inbox:
                 del self._ids[one]
             return taken
 
+    def is_empty(self) -> bool:
+        return not self._ids
+
     def has_overflowed(self) -> bool:
         """Whether ids found no room since this was last asked."""
         with self._lock:

@@ -143,8 +143,10 @@ class Loop:
         started = self._monotonic()
         if started < self._next_sweep and not self._sweep_asked.is_set():
             return
+        asked = self._sweep_asked.is_set()
         self._sweep_asked.clear()  # before the look: whoever asks amid it wants another
         self._swept = self._sweep()
+        self._observer.swept(self._swept, expected=asked or not self._inbox.is_empty())
         now = self._monotonic()
         self._next_sweep = now + min(max(SWEEP_S, SWEEP_SHARE * (now - started)), LONGEST_REST_S)
         if len(self._swept.transfers) >= SWEEP_ROWS:

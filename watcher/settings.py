@@ -11,6 +11,11 @@ class WatcherSettings(Settings):
     watcher_index: int = Field(0, ge=0)
     batch_size: int = Field(500, ge=1, le=1_000, description="transfers to a transaction, at most")
 
+    drift_share: float = Field(
+        0.01, gt=0, le=0.5, description="of the time, at most, for the check of the books"
+    )
+    drift_pass_seconds: float = Field(10, gt=0, description="from pass to pass, on a small database")
+
     @property
     def own_port(self) -> int:
         return self.metrics_port + 1 + self.watcher_index if self.metrics_port else 0

@@ -16,7 +16,7 @@ MISSED_RINGS = 10
 SHORTEST_OPLOG_S = 86_400
 REFUNDED_SHARE = 0.05
 FEWEST_TRANSFERS = 50
-STALE_CHECK_S = 3_600
+STALE_CHECK_S = 6 * 3_600
 FAILED_LOGINS_PER_S = 1
 FAILED_LOGINS_SHARE = 0.5
 
@@ -198,7 +198,7 @@ def _books() -> Iterable[Alert]:
         f"{age} > {STALE_CHECK_S} or {unchecked}",
         "15m",
         "Nobody has compared the wallets with the ledger for long",
-        f"The last full pass ended more than {STALE_CHECK_S // 60} minutes ago, or no watcher checks."
+        f"The last full pass ended more than {STALE_CHECK_S // 3_600} hours ago, or no watcher checks."
         " Until it does, drift would go unnoticed.",
         _MONEY,
     )

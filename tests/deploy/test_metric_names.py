@@ -1,14 +1,12 @@
 """Dashboards and rules ask for what is exported, and what is exported is asked for."""
 
-from boards import GRAFANA, RECORDED, RULES, panel_expressions, uses
+from boards import RECORDED, RULES, panel_expressions, uses
 
 from grafana.metrics import METRICS
 
 SERIES = {series: metric for metric in METRICS for series in metric.series}
 NOT_OURS = {"up", "ALERTS", "process_resident_memory_bytes"}
 """Made by Prometheus, or by its client for every process."""
-
-OPERATIONS = GRAFANA.parent / "docs" / "operations.md"
 
 
 def everything_asked():

@@ -6,6 +6,7 @@ import pty
 import signal
 import subprocess
 import sys
+import threading
 import time
 from uuid import UUID, uuid4
 
@@ -17,7 +18,7 @@ from wallet.cli import main
 from wallet.pins import PinHasher
 from wallet.store.client import open_database
 from wallet.store.dump import dump
-from wallet.store.migrate import migrate
+from wallet.store.migrate import migrate, pending_migrations
 
 COMMANDS = ("up", "migrate", "seed", "dump", "audit", "doctor")
 INTERRUPTED = 130
@@ -130,7 +131,8 @@ def test_the_database_can_be_chosen(dompet, other):
 
 
 def test_migrate_tells_what_it_applied_and_then_that_there_is_nothing_left(dompet, other):
-    assert dompet("migrate", "--database", other.name).output == "applied m0001_collections\n"
+    applied = "".join(f"applied {name}\n" for name in pending_migrations(other))
+    assert dompet("migrate", "--database", other.name).output == applied
     again = dompet("migrate", "--database", other.name)
     assert (again.exit_code, again.output) == (0, "nothing to do: all migrations are applied\n")
 
@@ -202,7 +204,8 @@ def test_dump_tells_what_it_wrote(dompet, database, tmp_path):
     result = dompet("dump", str(tmp_path))
     assert result.exit_code == 0
     assert result.output == (
-        f"wrote {tmp_path}/dompet_test: 2 users, 2 wallets, 2 entries, 0 transfers, 1 migrations\n"
+        f"wrote {tmp_path}/dompet_test: 2 users, 2 wallets, 2 entries, 0 transfers, "
+        f"{database['migrations'].count_documents({})} migrations\n"
     )
 
 
@@ -264,6 +267,35 @@ def test_audit_json_is_for_programs(dompet, database):
     ]
 
 
+def test_audit_since_says_what_it_did_not_look_at(dompet, database):
+    open_wallets(database, 2, balance=1_000)
+    result = dompet("audit", "--since", "1h")
+    assert result.exit_code == 0
+    assert "UTC: users and conservation (P1) are not looked at" in result.output
+    assert json.loads(dompet("audit", "--since", "1h", "--json").output)["counts"]["entries"] == {"TOP_UP": 2}
+
+
+@pytest.mark.parametrize("since", ["2030-01-01", "2030-01-01T08:00", "2030-01-01T08:00+07:00"])
+def test_audit_since_takes_dates(dompet, database, since):
+    open_wallet(database, balance=1_000)
+    counts = json.loads(dompet("audit", "--since", since, "--json").output)["counts"]
+    assert (counts["wallets"], counts["entries"]) == (1, {})
+
+
+@pytest.mark.parametrize("since", ["yesterday", "12", "5y", "2026-13-01", "999999w"])
+def test_audit_since_refuses_what_means_nothing(dompet, since):
+    result = dompet("audit", "--since", since)
+    assert result.exit_code == 2
+    assert "no duration such as" in result.output
+
+
+@pytest.mark.forged
+def test_audit_since_exits_1_when_a_promise_is_broken(dompet, database):
+    wallet = open_wallet(database, balance=1_000)
+    database["wallets"].update_one({"_id": wallet}, {"$inc": {"balance": 1}})
+    assert dompet("audit", "--since", "1h").exit_code == 1
+
+
 def test_audit_takes_the_cap_of_the_environment(dompet, database, monkeypatch):
     open_wallet(database, 1_000)
     monkeypatch.setenv("BALANCE_CAP", "999")
@@ -282,11 +314,13 @@ def test_doctor_exits_0_when_nothing_fails(dompet):
     assert all(line.startswith("ok ") for line in result.output.splitlines())
 
 
-def test_doctor_exits_1_and_tells_the_remedy(dompet):
+def test_doctor_exits_1_and_tells_the_remedy(dompet, client):
+    nowhere = open_database(client, "dompet_nowhere")
     result = dompet("doctor", "--database", "dompet_nowhere")
     assert result.exit_code == 1
     assert (
-        "\nFAIL  migrations         m0001_collections not applied -> run `dompet migrate`\n" in result.output
+        f"\nFAIL  migrations         {', '.join(pending_migrations(nowhere))} not applied -> run `dompet migrate`\n"
+        in result.output
     )
 
 
@@ -347,3 +381,24 @@ def test_at_a_terminal_bars_are_drawn_on_stderr(database):
     assert process.returncode == 0
     assert "entries by wallet" in drawn
     assert stdout.decode().endswith("ok: every promise is kept\n")
+
+
+def test_doctor_waits_for_the_migrations(dompet, other, monkeypatch):
+    """As an init container does while `dompet migrate` runs elsewhere."""
+    monkeypatch.setenv("MONGODB_DATABASE", other.name)
+    late = threading.Timer(0.7, migrate, [other])
+    late.start()
+    began = time.monotonic()
+    result = dompet("doctor", "--wait", "30")
+    late.join()
+    assert result.exit_code == 0
+    assert 0.7 <= time.monotonic() - began < 10
+
+
+def test_doctor_waits_no_longer_than_it_is_told(dompet, other, monkeypatch):
+    monkeypatch.setenv("MONGODB_DATABASE", other.name)
+    began = time.monotonic()
+    result = dompet("doctor", "--wait", "0.5")
+    assert result.exit_code == 1
+    assert "not applied" in result.output
+    assert 0.5 <= time.monotonic() - began < 5

@@ -88,7 +88,8 @@ def restore(folder, database):
 
 def test_a_dump_is_loaded_as_it_was(lives, copy, tmp_path):
     counts = dump(lives, tmp_path)
-    assert counts == {"users": 3, "wallets": 3, "entries": 8, "transfers": 3, "migrations": 1}
+    migrations = lives["migrations"].count_documents({})
+    assert counts == {"users": 3, "wallets": 3, "entries": 8, "transfers": 3, "migrations": migrations}
     assert load(copy, tmp_path, pin_hashes={}) == {name: counts[name] for name in LOADED}
     assert contents(copy) == contents(lives)
     assert audit(copy).clean

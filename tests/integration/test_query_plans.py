@@ -8,12 +8,14 @@ from factories import open_wallets, queue_transfers
 from pymongo.monitoring import CommandListener
 
 from wallet import clock
+from wallet.audit.rolling import RollingCheck
 from wallet.models import EntryId, Side
 from wallet.rules.partition import PARTITIONS
 from wallet.store.accounts import AccountStore
 from wallet.store.books import Books
 from wallet.store.client import CODEC, open_database
 from wallet.store.history import HistoryStore
+from wallet.store.proofs import Proofs
 from wallet.store.queue import Queue
 from wallet.store.transactions import Transactions
 
@@ -41,13 +43,18 @@ class _Recorder(CommandListener):
     def started(self, event):
         if event.command_name in READS:
             command = {name: value for name, value in event.command.items() if name not in ENVELOPE}
-            self.commands.append(command)
+            self.commands += _singly(command)
 
     def succeeded(self, event):
         pass
 
     def failed(self, event):
         pass
+
+
+def _singly(command):
+    """Explain takes one update at a time."""
+    return [command | {"updates": [update]} for update in command.get("updates", ())] or [command]
 
 
 @pytest.fixture
@@ -195,3 +202,17 @@ def test_a_person_is_found_by_id_or_phone_number(plans_of, busy):
         accounts.change_profile(sender, {"address": "Jl. Baru"}, clock.now())
 
     assert all("COLLSCAN" not in plan for plan in plans)
+
+
+@pytest.mark.usefixtures("busy")
+def test_the_check_for_drift_walks_keys_and_the_index_that_is_there(plans_of):
+    busy_entries = 41
+
+    with plans_of("drift") as (database, plans):
+        check = RollingCheck(Proofs(database), clock.now)
+        assert check.step().entries == busy_entries
+        while not check.step().pass_ended:
+            pass
+
+    assert all("COLLSCAN" not in plan and "SORT" not in plan for plan in plans)
+    assert ["DISTINCT_SCAN wallet_seq", "FETCH"] in plans

@@ -92,6 +92,7 @@ def test_settings_do_not_show_their_secrets():
     [
         *(("TIMEZONE", value) for value in ("Asia/Atlantis", "../etc/passwd", "+07:00")),
         *(("BALANCE_CAP", value) for value in ("0", "-1", str(2**53), "1.5", "lots")),
+        *(("ACCESS_LOG_SAMPLE", value) for value in ("-0.1", "1.1", "half")),
         *(("PORT", value) for value in ("-1", "65536", "http")),
         *((name, "0") for name in ("WORKERS", "CONNECTIONS", "ACCESS_TOKEN_MINUTES", "REFRESH_TOKEN_DAYS")),
         ("LOG_FORMAT", "xml"),

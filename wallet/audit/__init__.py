@@ -2,5 +2,6 @@
 
 from wallet.audit.auditor import audit
 from wallet.audit.report import Counts, Offence, Promise, Report
+from wallet.audit.since import audit_since
 
-__all__ = ["Counts", "Offence", "Promise", "Report", "audit"]
+__all__ = ["Counts", "Offence", "Promise", "Report", "audit", "audit_since"]

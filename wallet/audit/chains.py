@@ -6,7 +6,7 @@ from uuid import UUID
 
 from wallet.audit.join import full_join
 from wallet.audit.report import Offence, Promise
-from wallet.models import Entry, Kind, Side, Wallet
+from wallet.models import START, Entry, Kind, Mark, Side, Wallet
 
 _WITH_COUNTERPARTY = frozenset({Kind.TRANSFER_OUT, Kind.TRANSFER_IN, Kind.REFUND})
 
@@ -27,41 +27,55 @@ def check_chains(wallets: Iterable[Wallet], entries: Iterable[Entry], *, cap: in
 def _check_chain(
     wallet_id: UUID, wallet: Wallet | None, entries: Iterable[Entry], cap: int
 ) -> Iterator[Offence]:
-    seq, balance = 0, 0
+    last = START
     for entry in entries:
-        yield from _check_entry(entry, cap)
-        yield from _check_link(entry, seq, balance)
-        seq, balance = entry.seq, entry.after
+        yield from check_entry(entry, last, cap=cap)
+        last = mark(entry)
+    stands = Mark(wallet.seq, wallet.balance) if wallet else None
+    yield from check_end(wallet_id, stands, last, cap=cap)
+
+
+def mark(entry: Entry) -> Mark:
+    """Return how far its wallet has come with ``entry``."""
+    return Mark(entry.seq, entry.after)
+
+
+def change(entry: Entry) -> int:
+    """Return what ``entry`` adds to its wallet, in rupiah."""
+    return entry.amount if entry.id.side is Side.CREDIT else -entry.amount
+
+
+def check_entry(entry: Entry, last: Mark, *, cap: int) -> Iterator[Offence]:
+    """Check an entry, and that it follows on the one that ended at ``last``."""
+    yield from _check_alone(entry, cap)
+    if entry.seq != last.seq + 1:
+        yield _broken(entry, f"its seq is {entry.seq}, the one before it has {last.seq}")
+    if entry.before != last.balance:
+        yield _broken(entry, f"starts from {entry.before}, the one before it ended at {last.balance}")
+
+
+def check_end(wallet_id: UUID, wallet: Mark | None, last: Mark, *, cap: int) -> Iterator[Offence]:
+    """Check that a wallet stands where its entries end."""
+    subject = f"wallet {wallet_id}"
     if wallet is None:
-        yield Offence(Promise.CHAIN, f"wallet {wallet_id}", "has entries but does not exist")
-    else:
-        yield from _check_end(wallet, seq, balance, cap)
-
-
-def _check_link(entry: Entry, seq: int, balance: int) -> Iterator[Offence]:
-    if entry.seq != seq + 1:
-        yield _broken(entry, f"its seq is {entry.seq}, the one before it has {seq}")
-    if entry.before != balance:
-        yield _broken(entry, f"starts from {entry.before}, the one before it ended at {balance}")
-
-
-def _check_end(wallet: Wallet, seq: int, balance: int, cap: int) -> Iterator[Offence]:
-    subject = f"wallet {wallet.id}"
+        yield Offence(Promise.CHAIN, subject, "has entries but does not exist")
+        return
     if not 0 <= wallet.balance <= cap:
         yield Offence(Promise.BOUNDS, subject, f"its balance {wallet.balance} is not in 0..{cap}")
-    if wallet.balance != balance:
+    if wallet.balance != last.balance:
         yield Offence(
-            Promise.CHAIN, subject, f"its balance is {wallet.balance}, its entries end at {balance}"
+            Promise.CHAIN, subject, f"its balance is {wallet.balance}, its entries end at {last.balance}"
         )
-    if wallet.seq != seq:
-        yield Offence(Promise.CHAIN, subject, f"its seq is {wallet.seq}, that of its last entry is {seq}")
+    if wallet.seq != last.seq:
+        yield Offence(
+            Promise.CHAIN, subject, f"its seq is {wallet.seq}, that of its last entry is {last.seq}"
+        )
 
 
-def _check_entry(entry: Entry, cap: int) -> Iterator[Offence]:
+def _check_alone(entry: Entry, cap: int) -> Iterator[Offence]:
     yield from _check_bounds(entry, cap)
-    change = entry.amount if entry.id.side is Side.CREDIT else -entry.amount
-    if entry.after != entry.before + change:
-        yield _broken(entry, f"goes from {entry.before} to {entry.after} by {change}")
+    if entry.after != entry.before + change(entry):
+        yield _broken(entry, f"goes from {entry.before} to {entry.after} by {change(entry)}")
     if entry.kind.side is not entry.id.side:
         yield _broken(entry, f"a {entry.kind} is no {entry.id.side}")
     if (entry.counterparty is not None) is not (entry.kind in _WITH_COUNTERPARTY):

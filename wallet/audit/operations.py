@@ -10,8 +10,9 @@ from wallet.audit.join import full_join
 from wallet.audit.report import Offence, Promise
 from wallet.models import Entry, Kind, Side, Transfer, TransferStatus
 
-_RETURNS = frozenset({Kind.TRANSFER_IN, Kind.REFUND})
-_OF_TRANSFERS = _RETURNS | {Kind.TRANSFER_OUT}
+RETURNS = frozenset({Kind.TRANSFER_IN, Kind.REFUND})
+OF_TRANSFERS = RETURNS | {Kind.TRANSFER_OUT}
+"""The kinds of entries that a transfer makes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +27,28 @@ class Operation:
     @property
     def in_flight(self) -> int:
         """What left a sender and is nowhere yet, in rupiah."""
-        if self.debit is None or self.debit.kind is not Kind.TRANSFER_OUT:
-            return 0
-        arrived = self.credit is not None and self.credit.kind in _RETURNS
-        return 0 if arrived else self.debit.amount
+        return 0 if self._arrived else self._left
+
+    @property
+    def surplus(self) -> int:
+        """What it made of nothing, in rupiah: what arrived or will, less what left. A loss is negative."""
+        return self._arrived + self._waiting - self._left
+
+    @property
+    def pending(self) -> bool:
+        return self.transfer is not None and self.transfer.status is TransferStatus.PENDING
+
+    @property
+    def _left(self) -> int:
+        return self.debit.amount if self.debit and self.debit.kind is Kind.TRANSFER_OUT else 0
+
+    @property
+    def _waiting(self) -> int:
+        return self.transfer.amount if self.transfer and self.pending else 0
+
+    @property
+    def _arrived(self) -> int:
+        return self.credit.amount if self.credit and self.credit.kind in RETURNS else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +84,7 @@ def check_operation(operation: Operation) -> Iterator[Offence]:
 
 def _check_orphans(operation: Operation) -> Iterator[Offence]:
     for entry in (operation.debit, operation.credit):
-        if entry is not None and entry.kind in _OF_TRANSFERS:
+        if entry is not None and entry.kind in OF_TRANSFERS:
             subject = f"entry {entry.operation}/{entry.id.side}"
             yield Offence(Promise.EXACTLY_ONCE, subject, f"a {entry.kind} without its transfer")
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 from wallet.models import Entry, Kind, Transfer, TransferStatus, Wallet
@@ -66,6 +67,8 @@ class Report:
     counts: Counts
     offences: tuple[Offence, ...]
     offence_count: int
+    since: datetime | None = None
+    """Only what happened since then was looked at, and conservation was not: it is a sum over everything."""
 
     @property
     def clean(self) -> bool:

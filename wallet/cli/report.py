@@ -8,18 +8,28 @@ from wallet.models import Kind, TransferStatus
 
 def as_text(report: Report) -> str:
     """Return what was counted, then the verdict and the first offenders."""
-    return "\n".join([*_counted(report.counts), *_verdict(report)])
+    return "\n".join([*_bounds(report), *_counted(report.counts), *_verdict(report)])
 
 
 def as_json(report: Report) -> bytes:
-    """Return ``clean``, ``counts`` (sums in rupiah), ``offence_count`` and the first ``offences``."""
+    """Return ``clean``, ``counts`` (sums in rupiah), ``offence_count`` and the first ``offences``.
+
+    ``since`` is null when everything was looked at.
+    """
     document = {
         "clean": report.clean,
+        "since": report.since,
         "counts": report.counts,
         "offence_count": report.offence_count,
         "offences": report.offences,
     }
     return orjson.dumps(document, option=orjson.OPT_NON_STR_KEYS)
+
+
+def _bounds(report: Report) -> list[str]:
+    if report.since is None:
+        return []
+    return [f"since {report.since:%Y-%m-%d %H:%M:%S %Z}: users and conservation (P1) are not looked at"]
 
 
 def _counted(counts: Counts) -> list[str]:

@@ -13,16 +13,17 @@ from wallet.store.faults import renamed
 
 _INSERTS: list[Document] = [
     {"$match": {"operationType": "insert"}},
-    {"$project": {"documentKey": 1, "fullDocument.partition": 1}},
+    {"$project": {"documentKey": 1, "fullDocument.partition": 1, "clusterTime": 1}},
 ]
 _AWAIT_MS = 500
 
 
 class Arrival(NamedTuple):
-    """The id of a transfer that was queued, and its partition as far as it has one."""
+    """The id of a transfer that was queued, its partition as far as it has one, and the time in seconds."""
 
     id: Any
     partition: Any
+    at: float | None = None
 
 
 class ArrivalStream:
@@ -40,7 +41,8 @@ class ArrivalStream:
         with renamed():
             event = self._stream.try_next()
         if event is not None:
-            return Arrival(event["documentKey"]["_id"], event.get("fullDocument", {}).get("partition"))
+            partition = event.get("fullDocument", {}).get("partition")
+            return Arrival(event["documentKey"]["_id"], partition, event["clusterTime"].time)
         if not self._stream.alive:
             # An invalidate (the collection was dropped or renamed) ends a stream without an error.
             raise Unavailable("The change stream ended")

@@ -8,6 +8,9 @@ from pymongo import MongoClient, ReadPreference, WriteConcern
 from pymongo.database import Database
 from pymongo.read_concern import ReadConcern
 
+from wallet.store.monitoring import Monitoring
+from wallet.store.observer import StoreObserver
+
 Document = dict[str, Any]
 
 MAJORITY = WriteConcern("majority", j=True, wtimeout=5_000)
@@ -19,15 +22,19 @@ OPERATION_S = 8.0
 """The longest any one operation, or one transaction with its retries, may take; seconds."""
 
 
-def connect(uri: str, *, application: str, pool_size: int = 50) -> MongoClient[Document]:
+def connect(
+    uri: str, *, application: str, pool_size: int = 50, observer: StoreObserver | None = None
+) -> MongoClient[Document]:
     """Return a client of the replica set at ``uri``. Make it after fork: one per process.
 
     Args:
         uri: a connection string; options in it win over those set here.
         application: the name that the server's logs and failpoints see.
         pool_size: how many connections at most; at least the number of threads plus the streams.
+        observer: hears how the driver fares; without one it keeps that to itself, which costs nothing.
     """
-    return MongoClient(
+    monitoring = Monitoring(observer) if observer else None
+    client: MongoClient[Document] = MongoClient(
         uri,
         appname=application,
         maxPoolSize=pool_size,
@@ -40,7 +47,11 @@ def connect(uri: str, *, application: str, pool_size: int = 50) -> MongoClient[D
         retryWrites=True,
         tz_aware=True,
         uuidRepresentation="standard",
+        event_listeners=monitoring.listeners if monitoring else [],
     )
+    if monitoring:
+        monitoring.watch(client)
+    return client
 
 
 def open_database(client: MongoClient[Document], name: str) -> Database[Document]:

@@ -9,7 +9,7 @@ from bson.raw_bson import RawBSONDocument
 
 from wallet.store.client import CODEC, Document
 
-RAW = CodecOptions(document_class=RawBSONDocument)
+RAW: CodecOptions[RawBSONDocument] = CODEC.with_options(document_class=RawBSONDocument)
 
 # Bad UTF-8, dates beyond year 9999 ...
 _LENIENT = CODEC.with_options(

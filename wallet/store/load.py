@@ -20,11 +20,15 @@ from wallet.store.faults import renamed
 from wallet.store.lenient import RAW
 from wallet.store.migrate import pending_migrations
 from wallet.store.opening import Store
+from wallet.store.snapshot import Snapshot
 
 Row = TypeVar("Row", bound=Mapping[str, Any])
 
 # Transfers when all that a watcher needs is there; users last, so that nobody logs in to half a wallet.
 _IN_ORDER = ("wallets", "entries", "transfers", "users")
+
+# What was proven of wallets that are no longer there.
+_OF_THE_BOOKS_BEFORE = ("proofs", "awaited", "drifts")
 
 _BATCH = 1_000
 _DUPLICATE_KEY = 11_000
@@ -64,11 +68,18 @@ def load(
     counts = {name: _count(dump.bson(name)) for name in _IN_ORDER}
     with renamed():
         database["locks"].replace_one(_CUT_SHORT, _CUT_SHORT, upsert=True)
+        for name in _OF_THE_BOOKS_BEFORE:
+            database[name].delete_many({})
         for name in _IN_ORDER:
             rows = track(_rows(dump, name, pin_hashes), name, counts[name])
             _insert(database[name], iter(rows))
         database["locks"].delete_one(_CUT_SHORT)
     return counts
+
+
+def is_loading(moment: Snapshot) -> bool:
+    """Whether a load was going on at ``moment``, or was cut short before it: the books are not whole."""
+    return any(True for _ in moment.raw("locks", where=_CUT_SHORT))
 
 
 def has_users(database: Store) -> bool:

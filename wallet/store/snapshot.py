@@ -14,6 +14,7 @@ from wallet.store.opening import Store
 
 Order = Sequence[tuple[str, int]]
 
+UNSORTED: Order = []
 BY_ID: Order = [("_id", 1)]
 BY_WALLET: Order = [("wallet", 1), ("seq", 1)]
 
@@ -43,27 +44,47 @@ class Snapshot:
         self._database = database
         self._session = session
 
-    def documents(self, collection: str, order: Order) -> Iterator[Document]:
+    def documents(
+        self, collection: str, order: Order = BY_ID, where: Document | None = None
+    ) -> Iterator[Document]:
         """Yield every document in ``order``, even one that this program could not have written."""
-        return map(decode, self.raw(collection, order))
+        return map(decode, self.raw(collection, order, where=where))
 
     def ids(self, collection: str) -> Iterator[Document]:
         """Yield every document by rising ``_id``, with nothing but that."""
         return map(decode, self.raw(collection, BY_ID, fields=("_id",)))
 
-    def raw(self, collection: str, order: Order = BY_ID, fields: Sequence[str] = ()) -> Iterator[bytes]:
-        """Yield every document as the bytes that lie in the database."""
+    def raw(  # noqa: PLR0913
+        self,
+        collection: str,
+        order: Order = BY_ID,
+        fields: Sequence[str] = (),
+        *,
+        where: Document | None = None,
+        limit: int = 0,
+        batch: int = _BATCH,
+    ) -> Iterator[bytes]:
+        """Yield every document, or the first ``limit`` of those ``where``, as the bytes in the database."""
         rows = self._database[collection].with_options(codec_options=RAW)
         with (
             _renamed(),
             rows.find(
+                where,
                 projection=fields or None,
-                sort=order,
-                batch_size=_BATCH,
+                sort=order or None,
+                limit=limit,
+                batch_size=batch,
                 allow_disk_use=True,
                 session=self._session,
             ) as found,
         ):
+            for document in found:
+                yield bytes(document.raw)
+
+    def groups(self, collection: str, pipeline: Sequence[Document]) -> Iterator[bytes]:
+        """Yield what ``pipeline`` makes of a collection, as bytes."""
+        rows = self._database[collection].with_options(codec_options=RAW)
+        with _renamed(), rows.aggregate(pipeline, session=self._session, batchSize=_BATCH) as found:
             for document in found:
                 yield bytes(document.raw)
 

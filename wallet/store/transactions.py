@@ -1,7 +1,7 @@
 """Transactions: the driver retries, every wait is bounded, and errors have the wallet's names."""
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 import pymongo
 from pymongo import MongoClient, ReadPreference
@@ -10,6 +10,7 @@ from pymongo.read_concern import ReadConcern
 
 from wallet.store.client import MAJORITY, OPERATION_S, Document
 from wallet.store.faults import renamed
+from wallet.store.observer import StoreObserver
 
 Result = TypeVar("Result")
 Body = Callable[[ClientSession], Result]
@@ -24,9 +25,16 @@ class Collision(Exception):
 class Transactions:
     """Runs bodies, each in one transaction of one client."""
 
-    def __init__(self, client: MongoClient[Document], *, bound_s: float = OPERATION_S) -> None:
+    def __init__(
+        self,
+        client: MongoClient[Document],
+        *,
+        bound_s: float = OPERATION_S,
+        observer: StoreObserver | None = None,
+    ) -> None:
         self._client = client
         self._bound_s = bound_s
+        self._observer = observer or StoreObserver()
 
     def run(self, body: Body[Result], *, attempts: int | None = None) -> Result:
         """Run ``body`` and commit. It may run many times: no clock, no metrics and no network in it.
@@ -39,25 +47,31 @@ class Transactions:
                 tried until the bound of time.
             Unavailable, OutcomeUnknown: the store did not commit in time.
         """
-        if attempts is not None:
-            body = _at_most(attempts, body)
-        with renamed(), pymongo.timeout(self._bound_s), self._client.start_session() as session:
-            return session.with_transaction(
-                body,
-                read_concern=_SNAPSHOT,
-                write_concern=MAJORITY,
-                read_preference=ReadPreference.PRIMARY,
-            )
+        runs = _Runs(body, attempts)
+        try:
+            with renamed(), pymongo.timeout(self._bound_s), self._client.start_session() as session:
+                return session.with_transaction(
+                    runs,
+                    read_concern=_SNAPSHOT,
+                    write_concern=MAJORITY,
+                    read_preference=ReadPreference.PRIMARY,
+                )
+        finally:
+            # Here and not in the body, which may run many times and must have no other effect.
+            if runs.count > 1:
+                self._observer.conflicted(runs.count - 1)
 
 
-def _at_most(attempts: int, body: Body[Result]) -> Body[Result]:
-    left = attempts
+class _Runs(Generic[Result]):
+    """A body that counts how often the driver runs it, and is not run more than ``most`` times."""
 
-    def counted(session: ClientSession) -> Result:
-        nonlocal left
-        if left == 0:
+    def __init__(self, body: Body[Result], most: int | None) -> None:
+        self._body = body
+        self._most = most
+        self.count = 0
+
+    def __call__(self, session: ClientSession) -> Result:
+        self.count += 1
+        if self._most is not None and self.count > self._most:
             raise Collision
-        left -= 1
-        return body(session)
-
-    return counted
+        return self._body(session)

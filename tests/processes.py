@@ -1,0 +1,155 @@
+"""The API and the watcher as they run in production: real processes, told everything by their environment."""
+
+import json
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import requests
+from api import Api, over_http
+
+from wallet.embedded.ports import ANY_ADDRESS, is_free
+
+PATIENCE_S = 20
+GUNICORN = ("gunicorn", "--config", "python:service.gunicorn_conf", "service.wsgi:app")
+WORKERS = 2
+
+
+class Process:
+    """``python -m`` something, with its log as a list of events."""
+
+    def __init__(self, *module, cwd, **env):
+        self._asked_to_stop = False
+        self._log = cwd / f"{module[0]}.log"
+        with self._log.open("wb") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", *module],
+                env={**os.environ, **env},
+                cwd=cwd,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+
+    @property
+    def output(self):
+        return self._log.read_text()
+
+    @property
+    def workers(self):
+        """The pids of its children."""
+        pid = self._process.pid
+        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+    @property
+    def events(self):
+        return [json.loads(line) for line in self.output.splitlines()]
+
+    def says(self, **fields):
+        """Wait until a line of the log has these fields, and return it."""
+        return wait_for(lambda: [line for line in self.events if line.items() >= fields.items()])[0]
+
+    def wait_ready(self, url):
+        wait_for(lambda: answers(url) or self._process.poll() is not None)
+        assert self._process.poll() is None, self.output
+
+    def terminate(self):
+        """Ask it to stop; ask once, a second time kills."""
+        if not self._asked_to_stop:
+            self._asked_to_stop = True
+            self._process.send_signal(signal.SIGTERM)
+
+    def wait(self):
+        return self._process.wait(PATIENCE_S)
+
+    def stop(self):
+        """End it in any case, and say how it ended."""
+        self.terminate()
+        try:
+            return self.wait()
+        finally:
+            self._process.kill()
+            self._process.wait()
+
+
+def wait_for(condition):
+    """Wait until ``condition`` returns something, and return that."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not (found := condition()):
+        assert time.monotonic() < deadline, "it never happened"
+        time.sleep(0.05)
+    return found
+
+
+def answers(url):
+    try:
+        return requests.get(url, timeout=5).status_code == 200
+    except requests.ConnectionError:
+        return False
+
+
+def free_ports(count):
+    """Free ports in a row, below those that the kernel hands out to clients meanwhile."""
+    while True:
+        first = random.randrange(15_000, 30_000)
+        ports = range(first, first + count)
+        if all(is_free(port, ANY_ADDRESS) for port in ports):
+            return ports
+
+
+class Deployment:
+    """A pod and a watcher on free ports."""
+
+    def __init__(self, uri, cwd):
+        self.port, self.metrics_port, _ = free_ports(3)
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.cwd = cwd
+        self._env = {
+            "MONGODB_URI": uri,
+            "LISTEN_HOST": "127.0.0.1",
+            "MONGODB_DATABASE": "dompet_test",
+            "JWT_SECRET": "jwt-secret-of-the-end-to-end-tests",
+            "PIN_PEPPER": "pin-pepper-of-the-end-to-end-tests",
+            "PORT": str(self.port),
+            "METRICS_PORT": str(self.metrics_port),
+            "WORKERS": str(WORKERS),
+            "LOG_FORMAT": "json",
+            "TMPDIR": str(cwd),
+        }
+
+    @property
+    def api(self):
+        return Api(over_http(self.url))
+
+    @contextmanager
+    def pod(self):
+        process = Process(*GUNICORN, cwd=self.cwd, **self._env)
+        try:
+            process.wait_ready(f"{self.url}/readyz")
+            yield process
+        finally:
+            process.stop()
+
+    @contextmanager
+    def watcher(self):
+        process = Process("watcher", cwd=self.cwd, **self._env)
+        try:
+            process.wait_ready(f"http://127.0.0.1:{self.metrics_port + 1}/readyz")
+            yield process
+        finally:
+            process.stop()
+
+    def metrics(self, of_watcher=0):
+        url = f"http://127.0.0.1:{self.metrics_port + of_watcher}/metrics"
+        return requests.get(url, timeout=5).text
+
+    def count(self, metric, of_watcher=0, **labels):
+        """The sum of the series of ``metric`` that have ``labels``."""
+        series = re.findall(rf"^{metric}{{(.*)}} (\S+)$", self.metrics(of_watcher), re.MULTILINE)
+        wanted = {f'{name}="{value}"' for name, value in labels.items()}
+        return sum(float(value) for found, value in series if wanted <= set(found.split(",")))

@@ -1,0 +1,1 @@
+"""What a watcher exports. One process, one registry: what is computed at a scrape is computed here."""
