@@ -13,7 +13,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-ROOTS = ("service", "wallet", "watcher")
+ROOTS = ("service", "telemetry", "wallet", "watcher")
 POLL_S = 0.3
 STOP_S = 20.0
 """Longer than a pod or a watcher takes to finish what it began."""
