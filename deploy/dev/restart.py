@@ -29,6 +29,7 @@ def main(argv: Sequence[str]) -> None:
         child = subprocess.Popen(argv)
         source = changed(source, told)
         stop(child)
+        print("restart: the source has changed" if not told else "restart: told to stop", flush=True)
 
 
 def look() -> Source:

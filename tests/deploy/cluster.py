@@ -4,9 +4,10 @@ import json
 import secrets
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import requests
-from containers import STRICT, Container, wait_for
+from containers import STRICT, Container, Stage, wait_for
 from manifests import DEPLOY, render
 
 MEMBERS = 3
@@ -75,11 +76,12 @@ def pod_spec(name):
 
 @dataclass
 class Cluster:
-    """``image`` is the product's, ``stage_image`` that of mongod and nginx."""
+    """``image`` is the product's, ``stage_image`` mongod's and nginx's; ``folder`` has nginx's settings."""
 
-    stage: object
+    stage: Stage
     image: str
     stage_image: str
+    folder: Path
     password: str = field(default_factory=lambda: secrets.token_hex(16))
     key: str = field(default_factory=lambda: secrets.token_hex(64))
     jwt_secret: str = field(default_factory=lambda: secrets.token_urlsafe(32))
@@ -97,11 +99,14 @@ class Cluster:
         self.pods = [self.start_pod() for _ in range(2)]
         for one in (*self.pods, *self.watchers):
             one.await_ready()
-        wait_for_conf = "until test -e /tmp/nginx.conf; do sleep 0.1; done; exec nginx -c /tmp/nginx.conf"
+        self._write_ingress()
         self.ingress = self.stage.start(
-            "ingress", self.stage_image, "sh", "-c", wait_for_conf, ports=[INGRESS_PORT]
+            "ingress",
+            self.stage_image,
+            *("nginx", "-c", "/ingress/nginx.conf"),
+            ports=[INGRESS_PORT],
+            options=["--volume", f"{self.folder}:/ingress:ro"],
         )
-        self._configure_ingress()
         self.url = self.ingress.address(INGRESS_PORT)
         wait_for(lambda: answers(f"{self.url}/readyz"), "the ingress reaches a pod", 20)
 
@@ -132,13 +137,25 @@ class Cluster:
     def start_watcher(self):
         return self._start("dompet-watcher", WATCHER_PORT, WATCHER_PORT)
 
+    def start_dev(self, name, image):
+        """Start what the overlay of the inner loop starts, in its image, which can be written to."""
+        port = PORT if name == "dompet-api" else WATCHER_PORT
+        (container,) = render(DEPLOY / "overlays/dev").named("Deployment", name)["spec"]["template"]["spec"][
+            "containers"
+        ]
+        started = self.stage.start(
+            f"{name}-dev", image, *container["command"], env=self.environment(name), ports=[port]
+        )
+        return Member(started, name, port, port)
+
     def roll_pods(self):
         """Replace every pod as a Deployment with maxSurge 1 and maxUnavailable 0 does."""
         for old in list(self.pods):
             new = self.start_pod()
             new.await_ready()
             self.pods = [pod for pod in self.pods if pod is not old] + [new]
-            self._configure_ingress()  # as the endpoints are: the new one in, the old one out
+            self._write_ingress()
+            self.ingress.signal("HUP")  # as the endpoints change: the new one in, the old one out
             time.sleep(old.drain_s)
             assert old.stop() == 0, old.container.log[-2_000:]
 
@@ -160,6 +177,12 @@ class Cluster:
         name = said.strip().splitlines()[-1].split(":")[0]
         return next(member for member in self.members if member.name == name)
 
+    def answers_within(self, container, port, path, timeout_s=5):
+        """Whether a container answers 200, asked from its own network: a cut takes its published ports."""
+        ask = f"import urllib.request as r; r.urlopen('http://127.0.0.1:{port}{path}', timeout={timeout_s})"
+        beside = f"container:{container.id}"
+        return self.stage.finish(self.image, "python", "-c", ask, network=beside)[0] == 0
+
     def _start(self, name, port, metrics_port):
         self._started += 1
         container = self.stage.start(
@@ -172,10 +195,9 @@ class Cluster:
         )
         return Member(container, name, port, metrics_port)
 
-    def _configure_ingress(self):
+    def _write_ingress(self):
         servers = " ".join(f"server {pod.container.name}:{PORT};" for pod in self.pods)
-        reload = "cat >/tmp/new && mv /tmp/new /tmp/nginx.conf && { test ! -e /tmp/nginx.pid || nginx -c /tmp/nginx.conf -s reload; }"
-        self.ingress.run("sh", "-c", reload, stdin=NGINX % servers)
+        (self.folder / "nginx.conf").write_text(NGINX % servers)
 
     def _start_replica_set(self):
         mongod = (
@@ -221,11 +243,6 @@ class Member:
         ready = self.url("/readyz")
         wait_for(lambda: answers(ready) or not self.container.running, "it is ready", within_s)
         assert self.container.running, self.container.log
-
-    def is_ready_within(self):
-        """Whether it says that it is ready, asked from within: published ports may be gone after a cut."""
-        ask = f"import urllib.request as r; r.urlopen('http://127.0.0.1:{self.port}/readyz', timeout=5)"
-        return self.container.succeeds("python", "-c", ask)
 
     def stop(self):
         return self.container.stop(pod_spec(self.deployment)["terminationGracePeriodSeconds"])

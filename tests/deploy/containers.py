@@ -1,6 +1,7 @@
 """Images and containers, by whichever tool there is: CONTAINER_TOOL, else docker.
 
-IMAGE_BUILDER is what builds, when that is not the tool's own ``build``; BASE_IMAGE, when that is not the Dockerfile's.
+IMAGE_BUILDER is what builds, when that is not the tool's own ``build``.
+BASE_IMAGE is what is built upon, when that is not the Dockerfile's.
 """
 
 import functools
@@ -32,9 +33,9 @@ def tool():
     return pytest.skip("CONTAINER_TOOL is not set, and no Docker engine answers")
 
 
-def tell(*arguments, stdin=None, within_s=TOLD_WITHIN_S):
+def tell(*arguments, within_s=TOLD_WITHIN_S):
     """Run the tool and return what it printed."""
-    done = _done([*tool(), *arguments], within_s, stdin)
+    done = _done([*tool(), *arguments], within_s)
     assert done.returncode == 0, f"{' '.join(arguments)}: {done.stderr}{done.stdout}"
     return done.stdout.strip()
 
@@ -79,11 +80,12 @@ class Container:
         """Where the host finds a port of it."""
         return "http://" + tell("port", self.id, f"{port}/tcp").splitlines()[0].split("-> ")[-1]
 
-    def run(self, *argv, stdin=None):
-        return tell("exec", *(["--interactive"] if stdin else []), self.id, *argv, stdin=stdin)
+    def put(self, file, path):
+        """Write a file into it, as skaffold does with what was saved."""
+        tell("cp", str(file), f"{self.id}:{path}")
 
-    def succeeds(self, *argv):
-        return _done([*tool(), "exec", self.id, *argv], TOLD_WITHIN_S).returncode == 0
+    def signal(self, name):
+        tell("kill", "--signal", name, self.id)
 
     def stop(self, patience_s):
         """Ask it to stop, and kill it when it has not after ``patience_s``; return how it ended."""
@@ -156,5 +158,5 @@ def wait_for(condition, what, within_s):
     return found, time.monotonic() - began
 
 
-def _done(command, within_s, stdin=None):
-    return subprocess.run(command, input=stdin, capture_output=True, text=True, timeout=within_s, check=False)
+def _done(command, within_s):
+    return subprocess.run(command, capture_output=True, text=True, timeout=within_s, check=False)

@@ -30,15 +30,16 @@ def played(cluster, name, folder):
             tell("secret", "rm", secret["metadata"]["name"])
 
 
-def assert_passes(container, spec, probe):
+def assert_passes(cluster, container, spec, probe):
     """Ask a probe as often and as patiently as its manifest says."""
     wanted = spec[probe]
-    get, period_s = wanted["httpGet"], wanted["periodSeconds"]
+    get, timeout_s = wanted["httpGet"], wanted["timeoutSeconds"]
     port = next(port["containerPort"] for port in spec["ports"] if port["name"] == get["port"])
-    url = f"http://127.0.0.1:{port}{get['path']}"
-    ask = f"import urllib.request as r; r.urlopen('{url}', timeout={wanted['timeoutSeconds']})"
-    patience_s = period_s * wanted["failureThreshold"]
-    wait_for(lambda: container.succeeds("python", "-c", ask), f"{probe} passes", patience_s)
+    wait_for(
+        lambda: cluster.answers_within(container, port, get["path"], timeout_s),
+        f"{probe} passes",
+        wanted["periodSeconds"] * wanted["failureThreshold"],
+    )
 
 
 def _deployment(cluster, name):

@@ -11,6 +11,7 @@ import requests
 from cluster import Cluster, answers, pod_spec
 from containers import STRICT, Stage, built, knows, stage_image, tell, tool, wait_for
 from kube_play import assert_passes, played
+from manifests import ROOT
 from traffic import Traffic
 
 pytestmark = [pytest.mark.containers, pytest.mark.timeout(600)]
@@ -21,6 +22,7 @@ TAKEOVER_S = 10.0
 
 ELECTION_S = 40.0
 RETRY = {(503, "unavailable")}
+RESTARTED = "restart: the source has changed"
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +36,9 @@ def image():
 @pytest.fixture(scope="module")
 def cluster(image, tmp_path_factory):
     with Stage() as stage:
-        cluster = Cluster(stage, image, stage_image(tmp_path_factory.mktemp("stage")))
+        folder = tmp_path_factory.mktemp("cluster")
+        folder.chmod(0o755)
+        cluster = Cluster(stage, image, stage_image(tmp_path_factory.mktemp("stage")), folder)
         cluster.start()
         yield cluster
 
@@ -119,9 +123,7 @@ class TestCluster:
         assert requests.post(f"{url}/login", json=login, timeout=10).status_code == 401, "MongoDB was asked"
         served_s = time.monotonic() - began
         pod.stop()
-        print(
-            f"cold start, from `run`: alive after {alive_s:.2f} s, first request served after {served_s:.2f} s"
-        )
+        print(f"cold start: alive {alive_s:.2f} s after `run`, first request served after {served_s:.2f} s")
         assert alive_s <= COLD_START_S
 
     def test_metrics_cannot_be_reached_through_the_ingress(self, cluster):
@@ -141,7 +143,8 @@ class TestCluster:
         assert traffic.sent > 100
         _, took_s = wait_for(lambda: not traffic.unsettled(), "everything arrives", 15)
         print(
-            f"rolled two watchers and two pods under {traffic.sent} transfers: none failed, settled in {took_s:.1f} s"
+            f"rolled two watchers and two pods under {traffic.sent} transfers: none failed, "
+            f"all arrived {took_s:.1f} s later"
         )
         print(tell("stats", "--no-stream", "--format", "{{.Name}} {{.MemUsage}} {{.CPUPerc}}"))
         cluster.assert_clean()
@@ -159,7 +162,9 @@ class TestCluster:
         print(f"a watcher cut off: its work was done by the other {took_s + 1:.1f} s later")
         assert traffic.failures == []
         cluster.stage.heal(lost.container)
-        wait_for(lost.is_ready_within, "it is ready again", 30)
+        wait_for(
+            lambda: cluster.answers_within(lost.container, lost.port, "/readyz"), "it is ready again", 30
+        )
         wait_for(lambda: not traffic.unsettled(), "everything arrives", 15)
         cluster.assert_clean()
 
@@ -174,11 +179,34 @@ class TestCluster:
             cluster.stage.heal(lost)
             time.sleep(3)
         print(
-            f"the primary cut off: writes resumed {took_s + 1:.1f} s later, after {len(traffic.failures)} refusals"
+            f"the primary cut off: writes resumed {took_s + 1:.1f} s later, "
+            f"{len(traffic.failures)} requests were told to try again"
         )
         assert {(status, code) for status, code in traffic.failures} <= RETRY, traffic.failures
         wait_for(lambda: not traffic.unsettled(), "everything arrives", 20)
         cluster.assert_clean()
+
+    def test_a_save_restarts_pod_and_watcher_and_loses_nothing(self, cluster, tmp_path):
+        dev = built("localhost/dompet-test-dev", "dev")
+        pod, watcher = (cluster.start_dev(name, dev) for name in ("dompet-api", "dompet-watcher"))
+        saved = tmp_path / "__init__.py"
+        saved.write_text((ROOT / "wallet/__init__.py").read_text() + "# saved\n")
+        for member in (pod, watcher):
+            member.await_ready()
+        with Traffic(pod.url("")) as traffic:
+            time.sleep(1)
+            for member in (pod, watcher):
+                member.container.put(saved, "/src/wallet/__init__.py")
+            for member in (pod, watcher):
+                wait_for(lambda one=member: RESTARTED in one.container.log, "it starts again", 30)
+                member.await_ready()
+            resumed = traffic.sent
+            wait_for(lambda: traffic.sent > resumed + 20, "the new code serves", 10)
+
+        wait_for(lambda: not traffic.unsettled(), "everything arrives", 15)
+        cluster.assert_clean()
+        for member in (pod, watcher):
+            assert member.stop() == 0, member.container.log
 
 
 class TestKubePlay:
@@ -190,5 +218,6 @@ class TestKubePlay:
             pytest.skip("the container tool has no `kube play`")
         with played(cluster, name, tmp_path) as container:
             for probe in ("startupProbe", "livenessProbe", "readinessProbe"):
-                assert_passes(container, pod_spec(name)["containers"][0], probe)
-            assert "Read-only" in container.run("sh", "-c", "touch /app/x 2>&1 || true")
+                assert_passes(cluster, container, pod_spec(name)["containers"][0], probe)
+            read_only = tell("inspect", "--format", "{{.HostConfig.ReadonlyRootfs}}", container.id)
+            assert read_only == "true"

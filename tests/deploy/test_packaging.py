@@ -11,7 +11,7 @@ import jsonschema
 import kubernetes_validate
 import pytest
 import yaml
-from manifests import DEPLOY, OVERLAYS, ROOT, ours, render, schemas_dir, verify_job
+from manifests import DEPLOY, OVERLAYS, ROOT, containers, ours, render, schemas_dir, verify_job
 
 from service.settings import ServiceSettings
 from wallet.local.settings import LocalSettings
@@ -26,6 +26,7 @@ PACKAGES = [
     ]["include"]
 ]
 LOOPBACK = "127.0.0.1"
+PUBLISHED = "registry.example.com/dompet"
 SERVICE_KEYS = {
     *("build", "cap_add", "cap_drop", "command", "depends_on", "environment", "healthcheck", "image"),
     *("network_mode", "networks", "ports", "read_only", "restart", "security_opt", "stop_grace_period"),
@@ -105,13 +106,11 @@ class TestCompose:
         for one in dompet.values():
             assert set(one["environment"]) <= known
 
-    def test_the_others_are_those_of_the_inner_loop(self, compose):
-        images = {
-            container["image"]
-            for template in render(DEPLOY / "overlays/dev").templates.values()
-            for container in template["spec"]["containers"]
-        }
-        assert {one["image"] for one in compose["services"].values()} == images
+    def test_the_others_are_those_of_the_inner_loop(self, compose, dompet):
+        others = {one["image"] for name, one in compose["services"].items() if name not in dompet}
+        templates = render(DEPLOY / "overlays/dev").templates.values()
+        wanted = {one["image"] for template in templates for one in containers(template)}
+        assert others == {image for image in wanted if not image.startswith("dompet:")}
 
     def test_prometheus_finds_them_by_name(self, compose):
         text = (DEPLOY / "components/observability-dev/scrape.yaml").read_text()
@@ -153,10 +152,15 @@ class TestSkaffold:
         assert list(profiles) == ["dev", "debug", "prod"]
 
     def test_images_are_targets_of_the_dockerfile(self, skaffold, profiles):
-        artifacts = [*skaffold["build"]["artifacts"], *profiles["prod"]["build"]["artifacts"]]
-        assert {one["docker"]["target"] for one in artifacts} <= set(TARGETS)
-        targets = {one["image"]: one["docker"]["target"] for one in artifacts}
-        assert targets == {"dompet": "runtime", "dompet-verify": "verify"}, "production's come last"
+        assert targets(skaffold) == {"dompet": "dev", "dompet-verify": "verify"}
+        assert targets(profiles["prod"]) == {PUBLISHED: "runtime", "dompet-verify": "verify"}
+        assert {"dev", "runtime", "verify"} <= set(TARGETS)
+
+    @pytest.mark.parametrize("overlay", OVERLAYS)
+    def test_what_is_built_is_what_is_deployed(self, overlay):
+        wanted = PUBLISHED if overlay == "prod" else "dompet"
+        for template in render(DEPLOY / "overlays" / overlay).templates.values():
+            assert {one["image"].rsplit(":", 1)[0] for one in ours(template)} <= {wanted}
 
     def test_every_package_is_synced_to_where_it_is_started_from(self, skaffold):
         rules = skaffold["build"]["artifacts"][0]["sync"]["manual"]
@@ -212,6 +216,11 @@ class TestSkaffold:
             case["container"]["image"],
         )
         assert case["executionMode"]["kubernetesCluster"]["jobManifestPath"] == f"deploy/verify/{name}.yaml"
+
+
+def targets(config):
+    """The Dockerfile's target of each image."""
+    return {one["image"]: one["docker"]["target"] for one in config["build"]["artifacts"]}
 
 
 def run(*argv):
