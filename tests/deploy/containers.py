@@ -103,21 +103,28 @@ class Container:
 
 
 class Stage:
-    """A private network with containers; all that it made is gone when it ends, however it ends."""
+    """A private network with containers, or more of them in one that is there already.
 
-    def __init__(self):
+    All that it made is gone when it ends, however it ends.
+    """
+
+    def __init__(self, network=None):
         self._run = uuid4().hex[:8]
         self._containers = []
-        self.network = f"dompet-test-{self._run}"
+        self._guest = network is not None
+        self.network = network or f"dompet-test-{self._run}"
 
     def __enter__(self):
-        tell("network", "create", self.network)
+        if not self._guest:
+            tell("network", "create", self.network)
         return self
 
     def __exit__(self, *_exception):
         for container in reversed(self._containers):
+            _done([*tool(), "kill", container.id], TOLD_WITHIN_S)  # nothing of it is needed any more
             _done([*tool(), "rm", "--force", "--volumes", container.id], TOLD_WITHIN_S)
-        _done([*tool(), "network", "rm", self.network], TOLD_WITHIN_S)
+        if not self._guest:
+            _done([*tool(), "network", "rm", self.network], TOLD_WITHIN_S)
 
     def name(self, name):
         return f"{name}-{self._run}"

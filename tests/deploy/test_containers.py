@@ -6,6 +6,7 @@
 import json
 import time
 
+import compose
 import pytest
 import requests
 from cluster import Cluster, answers, pod_spec
@@ -207,6 +208,26 @@ class TestCluster:
         cluster.assert_clean()
         for member in (pod, watcher):
             assert member.stop() == 0, member.container.log
+
+
+class TestCompose:
+    """Its own services, as it says, but on the cluster's MongoDB."""
+
+    def test_they_run(self, cluster):
+        env = {**compose.SERVICES["api"]["environment"], "MONGODB_URI": cluster.uri("dompet-owner")}
+        with compose.volume(cluster.stage.name("secrets")) as secrets, Stage(cluster.stage.network) as stage:
+            for name in ("secrets", "secrets", "migrate", "seed"):
+                options = compose.options(name, secrets)
+                code, said = stage.finish(cluster.image, *compose.command(name), env=env, options=options)
+                assert code == 0, said
+            for name, port in (("api", 8_000), ("watcher", 9_101)):
+                options = compose.options(name, secrets)
+                one = stage.start(name, cluster.image, *compose.command(name), env=env, options=options)
+                wait_for(
+                    lambda one=one, port=port: cluster.answers_within(one, port, "/readyz"),
+                    f"{name} is ready",
+                    30,
+                )
 
 
 class TestKubePlay:

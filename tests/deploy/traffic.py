@@ -62,7 +62,7 @@ class Traffic:
     def unsettled(self, accepted_before=float("inf")):
         """The transfers that have not arrived. One that is lost or listed twice fails the test."""
         waiting = []
-        for person, accepted in zip(self._people, self.accepted, strict=True):
+        for person, accepted in zip(self._people, map(dict, self.accepted), strict=True):
             lines = [line for line in person.transactions().result if "transfer_id" in line]
             sent = [line for line in lines if line["transaction_type"] == "DEBIT"]
             ids = [line["transfer_id"] for line in sent]
