@@ -41,8 +41,8 @@ def tell(*arguments, within_s=TOLD_WITHIN_S):
 
 
 def knows(*arguments):
-    """Whether the tool has such a command."""
-    return _done([*tool(), *arguments, "--help"], TOLD_WITHIN_S).returncode == 0
+    """Whether the tool has such a command: docker shows the help of others when asked for one it lacks."""
+    return f"{' '.join(arguments)} [" in _done([*tool(), *arguments, "--help"], TOLD_WITHIN_S).stdout
 
 
 def built(name, target=None, context=ROOT, **arguments):
