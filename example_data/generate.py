@@ -197,7 +197,8 @@ class Bank:
         row = self._history.transfer(transfer)
         if row is None:
             raise LookupError(f"no transfer {transfer}")
-        settlement = self._settlement.settle([row], date)
+        vouched, _ = self._settlement.vouch([row])
+        settlement = self._settlement.settle(vouched, date)
         if settlement.declined:
             self._settlement.give_up(settlement.declined, date)
 

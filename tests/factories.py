@@ -26,6 +26,7 @@ from wallet.models import (
 )
 from wallet.rules.money import LARGEST_CAP
 from wallet.rules.partition import partition_of
+from wallet.settlement import NO_DEBIT, Settlement
 from wallet.store import documents
 from wallet.store.client import Document
 from wallet.store.posting import PostingEngine
@@ -111,6 +112,15 @@ def posting_engine(database: Books, *, cap: int = LARGEST_CAP) -> PostingEngine:
 
 def settlement_engine(database: Books, *, cap: int = LARGEST_CAP) -> SettlementEngine:
     return SettlementEngine(database, Transactions(database.client), cap=cap)
+
+
+def settle_rows(
+    engine: SettlementEngine, rows: Sequence[Transfer], date: datetime | None = None
+) -> Settlement:
+    """Credit ``rows`` as a watcher does; those that no debit vouches for are declined."""
+    vouched, doubtful = engine.vouch(rows)
+    done = engine.settle(vouched, date or clock.now())
+    return Settlement(done.credited, {**done.declined, **dict.fromkeys(doubtful, NO_DEBIT)})
 
 
 def post(database: Books, *postings: Posting, date: datetime | None = None) -> list[Entry]:

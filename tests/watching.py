@@ -3,18 +3,22 @@
 import time
 from collections.abc import Callable
 from itertools import count
+from uuid import UUID
 
 from factories import settlement_engine
 from pymongo.database import Database
 
 from wallet import clock
+from wallet.settlement import Pending
 from wallet.store.client import Document
 from wallet.store.membership import Membership
 from wallet.store.queue import Queue
 from wallet.store.settling import SettlementEngine
 from watcher.executor import Executor
+from watcher.intake import Intake
 from watcher.loop import DEAD_AFTER_S, Loop
 from watcher.observer import Observer
+from watcher.sweeper import Sweeper
 from watcher.window import Window
 
 PATIENCE_S = 10.0
@@ -72,6 +76,11 @@ def make_executor(
     )
 
 
+def execute_rows(executor: Executor, rows: Pending) -> list[UUID]:
+    """Execute ``rows`` as the loop does; return what must be looked at again."""
+    return executor.execute(executor.prepare(rows))
+
+
 def make_loop(  # noqa: PLR0913
     database: Database[Document],
     diary: Diary,
@@ -83,10 +92,10 @@ def make_loop(  # noqa: PLR0913
 ) -> Loop:
     name = name or f"watcher-{next(_numbers)}"
     window = Window(batch_size)
+    executor = make_executor(database, diary, engine=engine, window=window)
     return Loop(
-        Queue(database),
-        make_executor(database, diary, engine=engine, window=window),
-        window,
+        Intake(Queue(database), executor, window, Sweeper(Queue(database), monotonic), diary),
+        executor,
         Membership(database, name, dead_after_s=DEAD_AFTER_S),
         diary,
         name=name,

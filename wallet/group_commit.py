@@ -1,14 +1,15 @@
 """Group commit: postings that wait at the same moment share one transaction, as in a database's log.
 
 A lone posting goes at once; while its commit runs, the next ones gather and become the next batch. So the
-batches are as large as the load asks for, and nobody waits for company.
+batches are as large as the load asks for. In a crowd a batch gathers for a moment longer: a commit costs
+nearly the same for ten as for thirty.
 """
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from queue import Empty, Full, Queue
 from threading import Thread
-from time import perf_counter
+from time import perf_counter, sleep
 
 from wallet.errors import OutcomeUnknown, Unavailable
 from wallet.ledger import Outcome
@@ -21,6 +22,10 @@ LARGEST_BATCH = 100
 
 LONGEST_QUEUE = 1_000
 """Postings that may wait; one more is turned away at once."""
+
+CROWD = 8
+GATHER_S = 0.004
+"""After a batch of so many, the next one gathers for so long."""
 
 PATIENCE_S = 9.0
 """The longest a caller waits for its outcome."""
@@ -103,7 +108,10 @@ class GroupCommitter:
         return fault
 
     def _run(self) -> None:
+        batch: list[_Item] = []
         while (first := self._waiting.get()) is not None:
+            if len(batch) >= CROWD:
+                sleep(GATHER_S)
             batch = [item for item in self._gather(first) if item.future.set_running_or_notify_cancel()]
             self._tell_waiting()
             self._settle(batch)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 from typing import NamedTuple
 from uuid import UUID
 
@@ -23,12 +24,9 @@ class Kind(StrEnum):
     TRANSFER_IN = "TRANSFER_IN"
     REFUND = "REFUND"
 
-    @property
+    @cached_property
     def side(self) -> Side:
-        return Side.DEBIT if self in _DEBITS else Side.CREDIT
-
-
-_DEBITS = frozenset({Kind.PAYMENT, Kind.TRANSFER_OUT})
+        return Side.DEBIT if self in (Kind.PAYMENT, Kind.TRANSFER_OUT) else Side.CREDIT
 
 
 class WalletStatus(StrEnum):

@@ -1,6 +1,6 @@
 """The rules of settling: which posting a transfer asks for, and whether its debit vouches for it. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,8 +19,8 @@ class Pending:
     transfers: list[Transfer]
     malformed: list[Any]
 
-    def __bool__(self) -> bool:
-        return bool(self.transfers or self.malformed)
+    def __len__(self) -> int:
+        return len(self.transfers) + len(self.malformed)
 
     def __add__(self, other: "Pending") -> "Pending":
         return Pending(self.transfers + other.transfers, self.malformed + other.malformed)
@@ -28,6 +28,17 @@ class Pending:
     def cut(self, size: int) -> tuple["Pending", "Pending"]:
         """Return a batch of ``size`` transfers, with whatever is malformed, and the rest."""
         return Pending(self.transfers[:size], self.malformed), Pending(self.transfers[size:], [])
+
+
+@dataclass(frozen=True, slots=True)
+class Vouched:
+    """Transfers whose debits are in the ledger. Only they are ever credited."""
+
+    transfers: Sequence[Transfer]
+
+    def halves(self) -> tuple["Vouched", "Vouched"]:
+        middle = len(self.transfers) // 2
+        return Vouched(self.transfers[:middle]), Vouched(self.transfers[middle:])
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ from watcher.doorbell import Doorbell
 from watcher.drift import DriftWatch
 from watcher.drift_metrics import DriftMetrics
 from watcher.executor import Executor
+from watcher.intake import Intake
 from watcher.log import LogObserver
 from watcher.loop import DEAD_AFTER_S, Loop
 from watcher.metrics.loop import export_stall
@@ -37,6 +38,7 @@ from watcher.metrics.readings import Readings
 from watcher.observer import Observers
 from watcher.ops import OpsServer, create_app
 from watcher.settings import WatcherSettings
+from watcher.sweeper import Sweeper
 from watcher.window import Window
 
 _STOP = {signal.SIGTERM, signal.SIGINT}
@@ -70,10 +72,10 @@ def _assemble(settings: WatcherSettings, stack: ExitStack) -> Loop:
         database, Transactions(client, observer=store_metrics), cap=settings.balance_cap
     )
     window = Window(settings.batch_size)
+    executor = Executor(engine, queue, window, observer, clock.now)
     loop = Loop(
-        queue,
-        Executor(engine, queue, window, observer, clock.now),
-        window,
+        Intake(queue, executor, window, Sweeper(queue), observer),
+        executor,
         Membership(database, name, dead_after_s=DEAD_AFTER_S),
         observer,
         name=name,

@@ -12,10 +12,14 @@ from watcher.observer import Observer
 
 _FIRST_PAUSE_S = 0.1
 _LONGEST_PAUSE_S = 5.0
+_LOOK_S = 0.05
 
 
 class Listener(Protocol):
     """Who opens the door."""
+
+    @property
+    def behind(self) -> bool: ...
 
     def ring(self, arrival: Arrival) -> None: ...
 
@@ -44,6 +48,7 @@ class Doorbell(Thread):
                 with self._listen() as stream:
                     pause_s = _FIRST_PAUSE_S
                     self._ring_on(stream)
+                self._wait_while_behind()
             except WalletError as fault:
                 self._observer.stream_lost(fault)
                 self._stopping.wait(pause_s * random.uniform(0.5, 1.0))  # noqa: S311 - jitter, no secret
@@ -58,8 +63,16 @@ class Doorbell(Thread):
         self._observer.stream_opened()
         # What arrived before the stream was open does not ring.
         self._listener.sweep_soon()
-        while not self._stopping.is_set():
+        while not self._stopping.is_set() and not self._listener.behind:
             arrival = stream.next()
             if arrival is not None:
                 self._listener.ring(arrival)
             self._observer.stream_answered(arrival)
+
+    def _wait_while_behind(self) -> None:
+        """A backlog is swept. To hear of each transfer in it as well would only cost time."""
+        if not self._listener.behind:
+            return
+        self._observer.stream_left()
+        while self._listener.behind and not self._stopping.wait(_LOOK_S):
+            pass

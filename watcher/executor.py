@@ -2,14 +2,14 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 from uuid import UUID
 
 from wallet.clock import Clock
 from wallet.errors import Unavailable
-from wallet.models import Transfer
-from wallet.settlement import MALFORMED, POISON, Pending
+from wallet.settlement import MALFORMED, NO_DEBIT, POISON, Pending, Vouched
 from wallet.store.faults import StoreFault
 from wallet.store.queue import Queue
 from wallet.store.settling import Overtaken, SettlementEngine
@@ -27,6 +27,18 @@ FIRST_DELAY_S = 0.2
 _NOBODYS_FAULT = (Unavailable, StoreFault)
 
 
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Pending transfers as they can be executed: ``doubtful`` are the ids that no debit vouches for."""
+
+    vouched: Vouched
+    doubtful: Sequence[UUID]
+    malformed: Sequence[Any]
+
+    def __len__(self) -> int:
+        return len(self.vouched.transfers) + len(self.doubtful) + len(self.malformed)
+
+
 class Executor:
     """Settle what can be settled, refund what cannot, park what can be neither."""
 
@@ -39,8 +51,17 @@ class Executor:
         self._observer = observer
         self._clock = clock
 
-    def execute(self, pending: Pending) -> list[UUID]:
-        """Bring each row of ``pending`` one step further.
+    def prepare(self, pending: Pending) -> Batch:
+        """Read all that can be read before a transaction begins. From any thread, one at a time.
+
+        Raises:
+            Unavailable, StoreFault: the store cannot answer.
+        """
+        vouched, doubtful = self._engine.vouch(pending.transfers)
+        return Batch(vouched, doubtful, pending.malformed)
+
+    def execute(self, batch: Batch) -> list[UUID]:
+        """Bring each row of ``batch`` one step further.
 
         Returns:
             The ids of transfers that others got in the way of: look at them again.
@@ -48,9 +69,10 @@ class Executor:
         Raises:
             Unavailable, StoreFault: the store cannot answer; what was not committed is still pending.
         """
-        self._observer.picked_up(pending)
-        self._set_apart(pending.malformed)
-        return self._settle(pending.transfers)
+        self._observer.picked_up(batch.vouched.transfers)
+        self._set_apart(batch.malformed)
+        self._give_up(dict.fromkeys(batch.doubtful, NO_DEBIT))
+        return self._settle(batch.vouched)
 
     def _set_apart(self, malformed: Sequence[Any]) -> None:
         """Give up rows that cannot be read. The ledger knows nothing of an id that is no UUID."""
@@ -59,12 +81,13 @@ class Executor:
             if not isinstance(one, UUID):
                 self._park(one, MALFORMED)
 
-    def _settle(self, transfers: Sequence[Transfer]) -> list[UUID]:
+    def _settle(self, vouched: Vouched) -> list[UUID]:
+        transfers = vouched.transfers
         if not transfers:
             return []
         started = time.perf_counter()
         try:
-            settlement = self._engine.settle(transfers, self._clock())
+            settlement = self._engine.settle(vouched, self._clock())
         except Overtaken:
             return [one.id for one in transfers]
         except Collision:
@@ -73,19 +96,19 @@ class Executor:
         except _NOBODYS_FAULT:
             raise
         except Exception as fault:  # noqa: BLE001 - whatever it is, it must not stop the others
-            return self._isolate(transfers, fault)
+            return self._isolate(vouched, fault)
         self._window.passed(len(transfers))
         self._observer.credited(settlement.credited, time.perf_counter() - started)
         self._give_up(settlement.declined)
         return []
 
-    def _isolate(self, transfers: Sequence[Transfer], fault: Exception) -> list[UUID]:
+    def _isolate(self, vouched: Vouched, fault: Exception) -> list[UUID]:
         """Halve the batch until the poison stands alone."""
-        if len(transfers) == 1:
-            self._blame(transfers[0].id, fault)
+        if len(vouched.transfers) == 1:
+            self._blame(vouched.transfers[0].id, fault)
             return []
-        middle = len(transfers) // 2
-        return self._settle(transfers[:middle]) + self._settle(transfers[middle:])
+        first, second = vouched.halves()
+        return self._settle(first) + self._settle(second)
 
     def _blame(self, transfer_id: UUID, fault: Exception) -> None:
         attempts = self._queue.retry_later(transfer_id, FIRST_DELAY_S)

@@ -5,8 +5,8 @@ from itertools import islice
 from threading import Lock
 from typing import Any
 
-ROOM = 10_000
-"""Ids. What finds no room is found by the sweep."""
+ROOM = 2_000
+"""Ids: a few batches. What finds no room is a backlog, and a backlog is read from the queue."""
 
 
 class Inbox:
@@ -16,15 +16,18 @@ class Inbox:
         self._room = room
         self._lock = Lock()
         self._ids: dict[Any, None] = {}
-        self._overflowed = False
 
-    def put(self, ids: Iterable[Any]) -> None:
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    def put(self, ids: Iterable[Any]) -> bool:
+        """Add ``ids``. Return False when there was no room for all of them: those left out must be swept."""
         with self._lock:
             for one in ids:
-                if len(self._ids) >= self._room:
-                    self._overflowed = True
-                    return
+                if len(self._ids) >= self._room and one not in self._ids:
+                    return False
                 self._ids[one] = None
+            return True
 
     def take(self, limit: int) -> list[Any]:
         with self._lock:
@@ -32,12 +35,3 @@ class Inbox:
             for one in taken:
                 del self._ids[one]
             return taken
-
-    def is_empty(self) -> bool:
-        return not self._ids
-
-    def has_overflowed(self) -> bool:
-        """Whether ids found no room since this was last asked."""
-        with self._lock:
-            overflowed, self._overflowed = self._overflowed, False
-            return overflowed

@@ -11,7 +11,7 @@ from wallet.store.arrivals import Arrival
 class Observer:
     """Hears everything and does nothing; observers override what they care for."""
 
-    def picked_up(self, batch: Pending) -> None:
+    def picked_up(self, transfers: Sequence[Transfer]) -> None:
         """The execution of these begins."""
 
     def credited(self, transfers: Sequence[Transfer], seconds: float) -> None:
@@ -38,6 +38,9 @@ class Observer:
     def stream_answered(self, arrival: Arrival | None) -> None:
         """The stream brought an arrival, or the answer that there is none."""
 
+    def stream_left(self) -> None:
+        """The doorbell does not listen, on purpose: a backlog is being swept."""
+
     def stream_lost(self, fault: Exception) -> None:
         """The doorbell is deaf; the sweep goes on alone."""
 
@@ -51,9 +54,9 @@ class Observers(Observer):
     def __init__(self, *observers: Observer) -> None:
         self._caring = {event: _caring(event, observers) for event in _EVENTS}
 
-    def picked_up(self, batch: Pending) -> None:
+    def picked_up(self, transfers: Sequence[Transfer]) -> None:
         for tell in self._caring["picked_up"]:
-            tell(batch)
+            tell(transfers)
 
     def credited(self, transfers: Sequence[Transfer], seconds: float) -> None:
         for tell in self._caring["credited"]:
@@ -86,6 +89,10 @@ class Observers(Observer):
     def stream_answered(self, arrival: Arrival | None) -> None:
         for tell in self._caring["stream_answered"]:
             tell(arrival)
+
+    def stream_left(self) -> None:
+        for tell in self._caring["stream_left"]:
+            tell()
 
     def stream_lost(self, fault: Exception) -> None:
         for tell in self._caring["stream_lost"]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from api import Api, in_process
-from factories import settlement_engine
+from factories import settle_rows, settlement_engine
 from flask import Flask
 from pymongo.database import Database
 
@@ -65,7 +65,7 @@ def settle(database: Database[Document]) -> Callable[[], None]:
 
     def settle() -> None:
         pending = queue.pending(list(range(PARTITIONS)), 1_000)
-        declined = engine.settle(pending.transfers, clock.now()).declined
+        declined = settle_rows(engine, pending.transfers).declined
         engine.give_up(declined, clock.now())
 
     return settle

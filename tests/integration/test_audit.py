@@ -19,6 +19,7 @@ from factories import (
     queue_transfers,
     row_of,
     set_status,
+    settle_rows,
     settlement_engine,
 )
 
@@ -40,7 +41,7 @@ def settle(database, *transfers):
     """Do as the watcher does: credit what can be credited, refund the rest."""
     rows = [documents.transfer(row_of(database, one)) for one in transfers]
     engine = settlement_engine(database)
-    engine.give_up(engine.settle(rows, clock.now()).declined, clock.now())
+    engine.give_up(settle_rows(engine, rows).declined, clock.now())
 
 
 def faults(report):

@@ -8,6 +8,7 @@ from factories import (
     post,
     posting_engine,
     queue_transfers,
+    settle_rows,
     settlement_engine,
     top_up,
 )
@@ -73,11 +74,11 @@ def test_a_batch_of_transfers_gives_up_and_one_alone_does_not(database, monkeypa
 
     if collides:
         with pytest.raises(Collision):
-            engine.settle(pending, clock.now())
+            settle_rows(engine, pending)
         assert rival.runs == settling.BATCH_ATTEMPTS
         assert balance_of(database, target) == 1_000 + rival.runs
     else:
-        assert engine.settle(pending, clock.now()).credited == pending
+        assert settle_rows(engine, pending).credited == pending
         assert balance_of(database, target) == 1_000 + RIVALS + 10
 
 

@@ -6,7 +6,7 @@ import bson
 import pytest
 from bson import json_util
 from bson.raw_bson import RawBSONDocument
-from factories import open_wallets, queue_transfers, row_of, set_status, settlement_engine
+from factories import open_wallets, queue_transfers, row_of, set_status, settle_rows, settlement_engine
 
 from wallet import clock
 from wallet.audit import audit
@@ -62,7 +62,7 @@ def settle(database, *transfers):
     """Do as the watcher does: credit what can be credited, refund the rest."""
     rows = [documents.transfer(row_of(database, one)) for one in transfers]
     engine = settlement_engine(database)
-    engine.give_up(engine.settle(rows, clock.now()).declined, clock.now())
+    engine.give_up(settle_rows(engine, rows).declined, clock.now())
 
 
 def contents(database):

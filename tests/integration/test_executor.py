@@ -20,9 +20,10 @@ from factories import (
     queue_transfers,
     row_of,
     set_status,
+    settle_rows,
     settlement_engine,
 )
-from watching import Diary, make_executor, make_loop, wait_until
+from watching import Diary, execute_rows, make_executor, make_loop, wait_until
 
 from wallet import clock
 from wallet.errors import OutcomeUnknown, Unavailable
@@ -56,7 +57,7 @@ def hurry(monkeypatch):
 
 def execute(database, diary, **parts):
     pending = Queue(database).pending(EVERYWHERE, 1_000)
-    make_executor(database, diary, **parts).execute(pending)
+    execute_rows(make_executor(database, diary, **parts), pending)
 
 
 class TestAReceiverThatCannotBeCredited:
@@ -123,7 +124,7 @@ class TestAReceiverThatCannotBeCredited:
         seen = Queue(database).pending(EVERYWHERE, 10)
 
         for _ in range(3):
-            make_executor(database, diary).execute(seen)
+            execute_rows(make_executor(database, diary), seen)
 
         assert balance_of(database, sender) == 1_000
         assert_balanced(database)
@@ -133,9 +134,9 @@ def test_what_another_watcher_settled_is_no_news(database, diary):
     sender, target = open_wallets(database, 2, 1_000)
     queue_transfers(database, sender, [target] * 3, 300)
     seen = Queue(database).pending(EVERYWHERE, 10)
-    make_executor(database, Diary()).execute(seen)
+    execute_rows(make_executor(database, Diary()), seen)
 
-    make_executor(database, diary).execute(seen)
+    execute_rows(make_executor(database, diary), seen)
 
     assert (diary.settled, diary.refunds, diary.retries, diary.parks) == ([], {}, [], {})
     assert balance_of(database, target) == 1_900
@@ -151,11 +152,11 @@ class _Broken(SettlementEngine):
         self._fault = fault
         self.batches = []
 
-    def settle(self, transfers, date):
-        self.batches.append(len(transfers))
-        if self.broken & {one.id for one in transfers}:
+    def settle(self, vouched, date):
+        self.batches.append(len(vouched.transfers))
+        if self.broken & {one.id for one in vouched.transfers}:
             raise self._fault
-        return super().settle(transfers, date)
+        return super().settle(vouched, date)
 
 
 class TestAPoisonTransfer:
@@ -460,7 +461,7 @@ class TestPoisonInABatchOfTwoHundred:
         _sender, _targets, transfers = people
         again = transfers[100]
         row = documents.transfer(row_of(database, again))
-        settlement_engine(database).settle([row], clock.now())
+        settle_rows(settlement_engine(database), [row])
         changes = {"status": "PENDING", "attempts": Int64(attempts)}
         database["transfers"].update_one({"_id": again}, {"$set": changes})
         loop = make_loop(database, diary)

@@ -1,5 +1,6 @@
 """The loop and the doorbell: work is found by whoever lives, and the stream is only a hint."""
 
+import time
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
@@ -28,7 +29,8 @@ from wallet.store.settling import Overtaken
 from wallet.store.transactions import Collision
 from watcher.doorbell import Doorbell
 from watcher.inbox import Inbox
-from watcher.loop import BEAT_S, DEAD_AFTER_S, IDLE_S, LONGEST_REST_S, TAKEOVER
+from watcher.loop import BEAT_S, CROWD, DEAD_AFTER_S, IDLE_S
+from watcher.sweeper import LONGEST_REST_S, TAKEOVER
 
 A_TURN_S = 3 * IDLE_S
 """Longer than the loop ever idles."""
@@ -171,7 +173,7 @@ class TestARing:
         assert diary.settled == [transfer]
 
     def test_without_room_is_made_good_by_a_sweep(self, database, diary, monkeypatch):
-        monkeypatch.setattr("watcher.loop.Inbox", partial(Inbox, room=2))
+        monkeypatch.setattr("watcher.intake.Inbox", partial(Inbox, room=2))
         sender, target = open_wallets(database, 2, 1_000)
         loop = make_loop(database, diary)
         loop.turn()
@@ -202,22 +204,98 @@ class TestARing:
         assert falls == []
 
 
+class TestABacklog:
+    def test_is_worked_off_without_rings(self, database, diary, monkeypatch):
+        """The stream would tell of each transfer in it once more: it is closed until the backlog is gone."""
+        monkeypatch.setattr("watcher.intake.Inbox", partial(Inbox, room=2))
+        sender, target = open_wallets(database, 2, 1_000)
+        loop = make_loop(database, diary)
+        transfers = queue_transfers(database, sender, [target] * 5, 1)
+        assert not loop.behind
+
+        for transfer in transfers:
+            loop.ring(Arrival(transfer, partition_of(target)))
+
+        assert loop.behind
+        loop.turn()
+        assert not loop.behind
+        assert sorted(diary.settled) == sorted(transfers)
+
+    def test_is_read_ahead_of_its_execution(self, database, diary):
+        """While one batch is in its transaction the next one is read: both processors have work."""
+        sender, target = open_wallets(database, 2, 1_000)
+        transfers = queue_transfers(database, sender, [target] * 6, 1)
+        engine = settlement_engine(database)
+        loop = make_loop(database, diary, engine=engine, batch_size=2)
+        settle, waiting = engine.settle, []
+
+        def look(vouched, date):
+            waiting.append(loop._ahead is not None)
+            return settle(vouched, date)
+
+        engine.settle = look
+        loop.turn()
+
+        assert waiting == [True, True, False]
+        assert sorted(diary.settled) == sorted(transfers)
+        assert_balanced(database)
+
+    def test_read_ahead_is_not_lost_when_a_batch_fails(self, database, diary):
+        """P3, liveness: what was read and not executed is executed in the next turn."""
+        sender, target = open_wallets(database, 2, 1_000)
+        transfers = queue_transfers(database, sender, [target] * 6, 1)
+        engine = settlement_engine(database)
+        settle, faults = engine.settle, [Unavailable()]
+
+        def away_once(vouched, date):
+            if faults:
+                raise faults.pop()
+            return settle(vouched, date)
+
+        engine.settle = away_once
+        with running(make_loop(database, diary, engine=engine, batch_size=2)):
+            wait_until(lambda: len(diary.settled) == len(transfers))
+
+        assert sorted(diary.settled) == sorted(transfers)
+        assert_balanced(database)
+
+
+class TestACrowd:
+    def test_is_given_a_moment_to_gather(self, database, diary, monkeypatch):
+        """A commit costs nearly the same for one as for fifty; a lone transfer never waits."""
+        monkeypatch.setattr("watcher.loop.GATHER_S", 0.5)
+        sender, target = open_wallets(database, 2, 1_000)
+        loop = make_loop(database, diary)
+        loop.turn()
+
+        def rung(count):
+            for transfer in queue_transfers(database, sender, [target] * count, 1):
+                loop.ring(Arrival(transfer, partition_of(target)))
+            started = time.monotonic()
+            loop.turn()
+            return time.monotonic() - started
+
+        assert rung(CROWD) >= 0.5
+        assert rung(CROWD - 1) < 0.5
+
+
 class TestASweep:
     def test_asked_for_amid_a_sweep_is_another_one(self, database, diary, watch, monkeypatch):
         """Liveness: the stream opens while the loop looks: what came behind its back does not wait."""
         sender, target = open_wallets(database, 2, 1_000)
         loop = make_loop(database, diary, monotonic=watch)
         loop.turn()
-        pending, arrived = loop._queue.pending, []
+        queue = loop._intake._sweeper._queue
+        pending, arrived = queue.pending, []
 
-        def behind_its_back(partitions, limit):
-            found = pending(partitions, limit)
+        def behind_its_back(partitions, limit, since):
+            found = pending(partitions, limit, since)
             if not arrived:
                 arrived.append(queue_transfer(database, sender, target))
                 loop.sweep_soon()
             return found
 
-        monkeypatch.setattr(loop._queue, "pending", behind_its_back)
+        monkeypatch.setattr(queue, "pending", behind_its_back)
         loop.sweep_soon()
         loop.turn()
         loop.turn()
@@ -248,7 +326,7 @@ class TestSharing:
         loop = make_loop(database, diary, name="me", monotonic=watch)
         loop.turn()
         assert len(diary.settled) < len(transfers)
-        loop._next_sweep = float("inf")  # it rests, after a long one
+        loop._intake._sweeper._next = float("inf")  # it rests, after a long one
 
         let_time_pass(database, "dead", DEAD_AFTER_S + 0.1)
         watch.now += BEAT_S
@@ -332,7 +410,7 @@ class TestRunning:
         assert_balanced(database)
 
     def test_outlives_a_store_that_is_away_and_refunds_nobody(self, database, diary, monkeypatch):
-        monkeypatch.setattr("watcher.loop.SWEEP_S", 60.0)  # it looks at once when the store is back
+        monkeypatch.setattr("watcher.sweeper.SWEEP_S", 60.0)  # it looks at once when the store is back
         sender, target = open_wallets(database, 2, 1_000)
         transfers = queue_transfers(database, sender, [target] * 3, 1)
         engine = settlement_engine(database)
@@ -401,6 +479,7 @@ class Ear:
 
     def __init__(self, rung):
         self.rung = rung
+        self.behind = False
 
     def ring(self, _arrival):
         self.rung.set()
@@ -496,6 +575,31 @@ class TestTheDoorbell:
         sender, target = open_wallets(database, 2, 1_000)
         queue_transfer(database, sender, target)
         wait_until(bell.is_set)
+
+    def test_is_deaf_while_there_is_a_backlog_and_rings_for_what_came_meanwhile(
+        self, database, mongod, diary
+    ):
+        rung = Event()
+        ear = Ear(rung)
+        with connect(mongod.uri, application="tests-bell") as client:
+            doorbell = Doorbell(partial(arrivals, open_database(client, database.name)), ear, diary)
+            doorbell.start()
+            wait_until(rung.is_set)  # it listens
+            rung.clear()
+            ear.behind = True
+            sender, target = open_wallets(database, 2, 1_000)
+            queue_transfer(database, sender, target, 1)
+            rung.wait(1.0)  # it may still have been listening, half a second at most
+            rung.clear()
+
+            queue_transfer(database, sender, target, 1)
+            assert not rung.wait(0.3)
+
+            ear.behind = False
+
+            wait_until(rung.is_set)
+            wait_until(lambda: diary.streams == ["opened", "opened"])
+            doorbell.stop()
 
     def test_rings_on_after_its_connection_was_cut(self, database, bell, failing):
         with failing("getMore", times=1, closeConnection=True):

@@ -108,6 +108,7 @@ def busy(database):
 ASKS_OF_THE_QUEUE = {
     "pending, a watcher alone": lambda queue: queue.pending(EVERYWHERE, 500),
     "pending, one of many": lambda queue: queue.pending([1, 5, 9], 500),
+    "pending, lately": lambda queue: queue.pending(EVERYWHERE, 500, clock.now()),
     "overdue": lambda queue: queue.overdue(EVERYWHERE, clock.now(), 500),
     "strays": lambda queue: queue.strays(500),
     "backlog": lambda queue: queue.backlog(),
@@ -126,7 +127,9 @@ def test_the_partial_index_serves_every_look_at_the_queue(plans_of, ask):
         assert "COLLSCAN" not in plan
 
 
-@pytest.mark.parametrize("ask", ["pending, a watcher alone", "pending, one of many", "overdue"])
+@pytest.mark.parametrize(
+    "ask", ["pending, a watcher alone", "pending, one of many", "pending, lately", "overdue"]
+)
 @pytest.mark.usefixtures("busy")
 def test_the_oldest_are_found_without_sorting_all_that_wait(plans_of, ask):
     """A backlog of a million is read a batch at a time, not sorted a million times."""

@@ -19,6 +19,7 @@ from factories import (
     payment,
     posting_engine,
     queue_transfers,
+    settle_rows,
     settlement_engine,
     top_up,
     transfer_out,
@@ -257,7 +258,7 @@ def settle_some(pod, batch):
     """Be a watcher without manners: take whatever there is, and go on when a race is lost."""
     pending = Queue(pod).pending(EVERYWHERE, batch)
     try:
-        done = settlement_engine(pod).settle(pending.transfers, clock.now())
+        done = settle_rows(settlement_engine(pod), pending.transfers)
     except (Overtaken, Collision):
         return Counter()
     return Counter(one.id for one in done.credited)

@@ -17,6 +17,7 @@ from factories import (
     queue_transfers,
     row_of,
     set_status,
+    settle_rows,
     settlement_engine,
     top_up,
 )
@@ -42,7 +43,7 @@ def settle(database):
 
     def settle_now(engine, *transfers):
         rows = [documents.transfer(row_of(database, one)) for one in transfers]
-        return engine.settle(rows, clock.now())
+        return settle_rows(engine, rows)
 
     return settle_now
 
@@ -81,17 +82,17 @@ class TestCredit:
         sender, target, other = open_wallets(database, 3, 1_000)
         transfers = queue_transfers(database, sender, [target, other], 300)
         first, second = (documents.transfer(row_of(database, one)) for one in transfers)
-        engine.settle([first], clock.now())
+        settle_rows(engine, [first])
 
         with pytest.raises(Overtaken):
-            engine.settle([second, first], clock.now())
+            settle_rows(engine, [second, first])
 
         assert balance_of(database, target) == 1_300
         assert row_of(database, second.id)["status"] == "PENDING"
         assert_balanced(database)
 
     def test_of_nothing_does_nothing(self, engine):
-        done = engine.settle([], clock.now())
+        done = settle_rows(engine, [])
 
         assert (done.credited, done.declined) == ([], {})
 

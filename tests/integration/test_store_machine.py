@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from factories import make_user, posting_engine, set_status, settlement_engine
+from factories import make_user, posting_engine, set_status, settle_rows, settlement_engine
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 from model import CAP, WalletMachine
@@ -42,7 +42,7 @@ class Store:
         """Settle them as a watcher would that read the queue when all of them were pending."""
         rows = {row.id: replace(row, status=TransferStatus.PENDING) for row in self.transfers()}
         try:
-            done = self._settlement.settle([rows[one] for one in transfers], clock.now())
+            done = settle_rows(self._settlement, [rows[one] for one in transfers])
         except Overtaken:
             return None
         return {one.id: "credited" for one in done.credited} | done.declined

@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
+from time import monotonic, sleep
 
 import pytest
 from factories import make_posting
@@ -172,3 +173,31 @@ def test_closing_commits_what_waits(commits, crowd):
     committer.close()
 
     assert all(future.result(0.1) for future in futures.values())
+
+
+def test_after_a_crowd_the_next_batch_gathers_for_a_moment(commits, committer, crowd, monkeypatch):
+    """A commit costs nearly the same for ten as for thirty."""
+    monkeypatch.setattr("wallet.group_commit.CROWD", 3)
+    monkeypatch.setattr("wallet.group_commit.GATHER_S", 0.3)
+    _, _, futures = behind_a_first(commits, committer, crowd, 3)
+    commits.go.set()
+    for future in futures.values():
+        future.result(SOON_S)
+
+    early = crowd.submit(committer.submit, make_posting())
+    sleep(0.1)
+    late = crowd.submit(committer.submit, make_posting())
+    for future in (early, late):
+        future.result(SOON_S)
+
+    assert [len(batch) for batch in commits.batches] == [1, 3, 2]
+
+
+def test_a_lone_posting_never_waits_for_company(committer, monkeypatch):
+    monkeypatch.setattr("wallet.group_commit.GATHER_S", SOON_S)
+
+    started = monotonic()
+    for _ in range(5):
+        committer.submit(make_posting())
+
+    assert monotonic() - started < SOON_S

@@ -13,13 +13,13 @@ def test_gives_the_oldest_first_and_each_once():
     assert inbox.take(3) == []
 
 
-def test_holds_no_more_than_its_room_and_tells_once_that_it_overflowed():
+def test_holds_no_more_than_its_room_and_says_so():
     inbox = Inbox(room=2)
-    inbox.put([1, 2])
-    assert not inbox.has_overflowed()
+    assert inbox.put([1, 2])
+    assert inbox.put([2])
 
-    inbox.put([3])
+    assert not inbox.put([3])
 
+    assert len(inbox) == 2
     assert inbox.take(10) == [1, 2]
-    assert inbox.has_overflowed()
-    assert not inbox.has_overflowed()
+    assert inbox.put([3])

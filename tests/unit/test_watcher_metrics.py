@@ -96,7 +96,7 @@ class TestTransfers:
         batch = [make_transfer(amount=amount, date=NOON) for amount in (1, 20, 300)]
 
         watch.seconds = 0.2
-        metrics.picked_up(Pending(batch, []))
+        metrics.picked_up(batch)
         watch.seconds = 5.0
         metrics.credited(batch, 0.3)
 
@@ -178,6 +178,22 @@ class TestTheLagOfTheStream:
         metrics.stream_answered(Arrival(uuid4(), 1, at(10)))
         metrics.stream_answered(None)
         assert lag() == 0
+
+    def test_is_not_spoken_of_while_the_stream_rests(self, lag, metrics, value, watch):
+        """A backlog is swept: the stream is closed on purpose, and no alert is due for it."""
+        metrics.stream_opened()
+        metrics.stream_answered(None)
+
+        metrics.stream_left()
+        watch.seconds = 700
+
+        assert lag() is None
+        assert value("wallet_watcher_stream_lag_known") == 1
+        assert value("wallet_watcher_stream_resting") == 1
+        metrics.stream_opened()
+        metrics.stream_answered(None)
+        assert lag() == 0
+        assert value("wallet_watcher_stream_resting") == 0
 
     def test_is_never_negative_when_the_servers_clock_is_ahead(self, lag, metrics):
         metrics.stream_answered(Arrival(uuid4(), 1, at(30)))

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 from uuid import UUID
 
+from bson.int64 import Int64
 from pymongo import UpdateOne
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
@@ -18,7 +19,7 @@ from wallet.store.client import Document
 
 
 class BalanceMoved(RuntimeError):
-    """A wallet changed under a transaction that holds its snapshot: the server broke its promise."""
+    """A wallet vanished under a transaction that holds its snapshot: the server broke its promise."""
 
 
 class Books:
@@ -61,9 +62,6 @@ def _among(ids: Collection[Any]) -> Document:
 
 
 def _update(old: Wallet, new: Wallet) -> UpdateOne:
-    document = documents.wallet_document(new)
-    # The seq in the filter is a belt on top of the snapshot's braces.
-    return UpdateOne(
-        {"_id": old.id, "seq": old.seq},
-        {"$set": {"balance": document["balance"], "seq": document["seq"]}},
-    )
+    # By the primary key alone, which the server finds without planning. That the wallet has not moved is
+    # the snapshot's promise; the unique index on (wallet, seq) of the entries would refuse a second seq.
+    return UpdateOne({"_id": old.id}, {"$set": {"balance": Int64(new.balance), "seq": Int64(new.seq)}})

@@ -53,25 +53,27 @@ class Backlog:
 class Queue:
     """Reads of the collection ``transfers`` that one partial index serves, and the marks of a retry.
 
-    Look into the index seldom: until the server cleans up, it walks over every transfer settled in the last
-    minutes, which takes up to a second after a busy time. Rows whose ids are known are read by them.
+    Look into the index seldom, and not far back: until the server cleans up, it walks over every transfer
+    settled in the last minutes, which takes up to a second after a busy time. ``since`` spares it that. Rows
+    whose ids are known are read by them.
     """
 
     def __init__(self, database: Database[Document]) -> None:
         self._transfers = database["transfers"]
 
-    def pending(self, partitions: Sequence[int], limit: int) -> Pending:
-        """Return the oldest pending transfers to receivers in ``partitions``."""
-        return self._oldest({"partition": {"$in": partitions}}, limit)
+    def pending(self, partitions: Sequence[int], limit: int, since: datetime | None = None) -> Pending:
+        """Return the oldest pending transfers to receivers in ``partitions``, none from before ``since``."""
+        return self._oldest({"partition": {"$in": partitions}, **_dated(since)}, limit)
 
     def named(self, ids: Collection[Any]) -> Pending:
         """Return those of ``ids`` that are pending."""
         return self._read({"_id": {"$in": list(ids)}}, len(ids))
 
-    def overdue(self, partitions: Sequence[int], before: datetime, limit: int) -> Pending:
-        """Return the oldest of those in ``partitions`` that have waited since ``before``."""
-        query = {"partition": {"$in": partitions}, "date": {"$lt": before}}
-        return self._oldest(query, limit)
+    def overdue(
+        self, partitions: Sequence[int], before: datetime, limit: int, since: datetime | None = None
+    ) -> Pending:
+        """Return the oldest of those in ``partitions`` from before ``before``, as ``pending`` does."""
+        return self._oldest({"partition": {"$in": partitions}, **_dated(since, before)}, limit)
 
     def strays(self, limit: int) -> Pending:
         """Return pending rows that are in no partition: somebody else wrote them."""
@@ -122,6 +124,12 @@ class Queue:
                 # One of them cannot even be decoded: find out which, one by one.
                 rows = self._transfers.with_options(codec_options=lenient.RAW).find(**find)
                 return _pending(lenient.decode(bytes(row.raw)) for row in rows)
+
+
+def _dated(since: datetime | None, before: datetime | None = None) -> Document:
+    bounds = {"$gte": since, "$lt": before}
+    given = {operator: bound for operator, bound in bounds.items() if bound is not None}
+    return {"date": given} if given else {}
 
 
 def _pending(rows: Iterable[Document]) -> Pending:

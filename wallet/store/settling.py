@@ -13,7 +13,7 @@ from pymongo.database import Database
 from wallet import ledger, settlement
 from wallet.ledger import Declined, Outcome, Sheet
 from wallet.models import Entry, Kind, Posting, Transfer, TransferStatus, Wallet
-from wallet.settlement import Refund, Refunds, Settlement
+from wallet.settlement import Refund, Refunds, Settlement, Vouched
 from wallet.store.books import Books
 from wallet.store.client import Document
 from wallet.store.faults import renamed
@@ -45,11 +45,23 @@ class SettlementEngine:
         self._transactions = transactions
         self._cap = cap
 
-    def settle(self, transfers: Sequence[Transfer], date: datetime) -> Settlement:
-        """Credit the targets of ``transfers`` in one transaction.
+    def vouch(self, transfers: Sequence[Transfer]) -> tuple[Vouched, list[UUID]]:
+        """Ask the ledger for the debits of ``transfers``; return also the ids of those that have none.
 
-        The debits are read before it begins: they never change, and what a majority has is never undone.
+        They are read apart from the transaction: they never change, and what a majority has is never undone.
         So the transaction is short, and seldom in the way of those who pay with the same wallets.
+
+        Raises:
+            Unavailable: the store cannot answer now.
+        """
+        with renamed():
+            debits = self._debits([one.id for one in transfers])
+        backed = [one for one in transfers if settlement.vouches(debits.get(one.id), one)]
+        doubtful = {one.id for one in transfers}.difference(one.id for one in backed)
+        return Vouched(backed), list(doubtful)
+
+    def settle(self, vouched: Vouched, date: datetime) -> Settlement:
+        """Credit the targets of the transfers in one transaction.
 
         Raises:
             Overtaken: one of them is no longer pending; nothing was written.
@@ -57,16 +69,12 @@ class SettlementEngine:
             Unavailable: the store cannot commit now; nothing was written.
             AlreadyExists, MalformedDocument: one of the batch is poison; nothing was written.
         """
-        with renamed():
-            debits = self._debits([one.id for one in transfers])
-        backed = [one for one in transfers if settlement.vouches(debits.get(one.id), one)]
-        doubtful = {one.id for one in transfers} - {one.id for one in backed}
-        declined = dict.fromkeys(doubtful, settlement.NO_DEBIT)
-        if not backed:
-            return Settlement([], declined)
+        transfers = vouched.transfers
+        if not transfers:
+            return Settlement([], {})
         return self._transactions.run(
-            lambda session: self._settle(backed, declined, date, session),
-            attempts=None if len(backed) == 1 else BATCH_ATTEMPTS,
+            lambda session: self._settle(transfers, date, session),
+            attempts=None if len(transfers) == 1 else BATCH_ATTEMPTS,
         )
 
     def give_up(self, reasons: Mapping[Any, str], date: datetime) -> Refunds:
@@ -79,17 +87,15 @@ class SettlementEngine:
         """
         return self._transactions.run(lambda session: self._give_up(reasons, date, session))
 
-    def _settle(
-        self, backed: Sequence[Transfer], declined: Mapping[Any, str], date: datetime, session: ClientSession
-    ) -> Settlement:
-        page = self._page([settlement.credit(one) for one in backed], date, session)
-        refused = dict(declined)
-        credited = [one for one in backed if _posted(one.id, page.outcomes[one.id], refused)]
+    def _settle(self, transfers: Sequence[Transfer], date: datetime, session: ClientSession) -> Settlement:
+        page = self._page([settlement.credit(one) for one in transfers], date, session)
+        declined: dict[Any, str] = {}
+        credited = [one for one in transfers if _posted(one.id, page.outcomes[one.id], declined)]
         self._books.write_wallets(page.wallets, page.sheet, session)
         # Before the entries: whoever was overtaken must find out by the status, not by a duplicate key.
         self._mark_credited([one.id for one in credited], date, session)
         self._books.add_entries(page.sheet, session)
-        return Settlement(credited, refused)
+        return Settlement(credited, declined)
 
     def _debits(self, ids: Collection[Any], session: ClientSession | None = None) -> dict[Any, Entry]:
         entries = self._books.entries([settlement.debit_id(one) for one in ids], session)

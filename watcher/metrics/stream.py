@@ -19,6 +19,7 @@ class StreamMetrics(Observer):
         self._clock = clock
         self._caught_up: float | None = None
         self._event: float | None = None
+        self._resting = False
         self._up = Gauge("wallet_watcher_stream_up", "Whether the change stream is open", registry=registry)
         self._losses = Counter(
             "wallet_watcher_stream_losses", "Times the change stream was lost", registry=registry
@@ -29,11 +30,25 @@ class StreamMetrics(Observer):
             self.lag_s,
             registry,
         )
-        known = Gauge("wallet_watcher_stream_lag_known", "Whether the lag is known", registry=registry)
-        known.set_function(lambda: self.lag_s() is not None)
+        known = Gauge(
+            "wallet_watcher_stream_lag_known",
+            "Whether the lag is known, or the stream rests while a backlog is swept",
+            registry=registry,
+        )
+        known.set_function(lambda: self._resting or self.lag_s() is not None)
+        resting = Gauge(
+            "wallet_watcher_stream_resting",
+            "Whether the stream is closed on purpose, while a backlog is swept",
+            registry=registry,
+        )
+        resting.set_function(lambda: self._resting)
 
     def stream_opened(self) -> None:
         self._up.set(1)
+        self._resting = False
+
+    def stream_left(self) -> None:
+        self._resting = True
 
     def stream_answered(self, arrival: Arrival | None) -> None:
         if arrival is None:
@@ -46,7 +61,9 @@ class StreamMetrics(Observer):
         self._losses.inc()
 
     def lag_s(self) -> float | None:
-        """Return the lag in seconds, or None while nothing has been heard."""
+        """Return the lag in seconds, or None while nothing has been heard or the stream rests."""
+        if self._resting:
+            return None
         heard = [at for at in (self._caught_up, self._event) if at is not None]
         # The event's time is the server's: it may be ahead of our clock.
         return max(0.0, self._clock().timestamp() - max(heard)) if heard else None

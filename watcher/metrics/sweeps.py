@@ -55,10 +55,13 @@ class SweepMetrics(Observer):
             self._suspects.clear()
             self._open = True
 
-    def stream_lost(self, fault: Exception) -> None:  # noqa: ARG002
+    def stream_left(self) -> None:
         with self._lock:
             self._suspects.clear()
             self._open = False
+
+    def stream_lost(self, fault: Exception) -> None:  # noqa: ARG002
+        self.stream_left()
 
     def membership(self, alive: Sequence[str], owned: Sequence[int]) -> None:  # noqa: ARG002
         self._owned = frozenset(owned)

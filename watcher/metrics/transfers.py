@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram
 from wallet import errors
 from wallet.clock import Clock
 from wallet.models import Transfer
-from wallet.settlement import MALFORMED, NO_DEBIT, POISON, Pending, Refund
+from wallet.settlement import MALFORMED, NO_DEBIT, POISON, Refund
 from wallet.store.faults import AlreadyExists
 from watcher.metrics.histogram import BatchHistogram
 from watcher.observer import Observer
@@ -82,8 +82,8 @@ class TransferMetrics(Observer):
             registry=registry,
         )
 
-    def picked_up(self, batch: Pending) -> None:
-        self._waited.observe(self._since(one.date for one in batch.transfers))
+    def picked_up(self, transfers: Sequence[Transfer]) -> None:
+        self._waited.observe(self._since(one.date for one in transfers))
 
     def credited(self, transfers: Sequence[Transfer], seconds: float) -> None:
         if not transfers:
