@@ -318,10 +318,8 @@ def test_doctor_exits_1_and_tells_the_remedy(dompet, client):
     nowhere = open_database(client, "dompet_nowhere")
     result = dompet("doctor", "--database", "dompet_nowhere")
     assert result.exit_code == 1
-    assert (
-        f"\nFAIL  migrations         {', '.join(pending_migrations(nowhere))} not applied -> run `dompet migrate`\n"
-        in result.output
-    )
+    missing = ", ".join(pending_migrations(nowhere))
+    assert f"\nFAIL  migrations         {missing} not applied -> run `dompet migrate`\n" in result.output
 
 
 @pytest.mark.usefixtures("database")

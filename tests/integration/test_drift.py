@@ -481,6 +481,22 @@ def test_a_slice_that_failed_half_way_is_the_next_one_again(mongod, client, data
     assert [row["_id"] for row in database["awaited"].find()] == [life["pending"]]
 
 
+def test_a_pass_whose_end_could_not_be_noted_ends_once_more(database, monkeypatch):
+    memory, fails = Proofs(database), [Unavailable]
+    check, note = RollingCheck(memory, clock.now), memory.note_pass
+
+    def note_or_fail():
+        if fails:
+            raise fails.pop()
+        note()
+
+    monkeypatch.setattr(memory, "note_pass", note_or_fail)
+    with pytest.raises(Unavailable):
+        one_pass(check)
+    assert one_pass(check)[-1].pass_ended
+    assert memory.pass_age_s() is not None
+
+
 def test_the_age_of_a_pass_is_by_the_servers_clock(database, check):
     memory = Proofs(database)
     assert memory.pass_age_s() is None

@@ -202,6 +202,15 @@ def test_pin_hashes_are_taken_from_the_caller_where_given(lives, copy, tmp_path)
     assert contents(copy)["users"] == [one | {"pin_hash": PIN_HASH}, *others]
 
 
+def test_what_was_proven_of_earlier_books_is_forgotten(lives, copy, tmp_path):
+    """Or the check for drift would miss wallets that are no longer meant to be there."""
+    dump(lives, tmp_path)
+    for name in ("proofs", "awaited", "drifts"):
+        copy[name].insert_one({"_id": uuid4()})
+    load(copy, tmp_path, pin_hashes={})
+    assert [copy[name].count_documents({}) for name in ("proofs", "awaited", "drifts")] == [0, 0, 0]
+
+
 def test_a_file_that_is_cut_short_is_refused_before_anything_is_written(lives, copy, tmp_path):
     dump(lives, tmp_path)
     file = tmp_path / lives.name / "entries.bson"

@@ -75,11 +75,11 @@ class RollingCheck:
     def _go_on(self, span: Span) -> bool:
         """Move behind ``span`` and return whether a pass ended with it."""
         rest = EVERYTHING.behind(span)
-        self._rest = rest or EVERYTHING
         if rest:
+            self._rest = rest
             return False
-        self._parts = self._parts[1:]
-        if self._parts:
+        if len(self._parts) > 1:
+            self._rest, self._parts = EVERYTHING, self._parts[1:]
             return False
         self._proofs.note_pass()
         self.restart()

@@ -18,7 +18,8 @@ from wallet.store.opening import Store
 from wallet.store.snapshot import Snapshot, snapshot
 
 _WITH_DOCUMENTS = ("users", "wallets", "entries", "transfers", "migrations")
-# A watcher's heartbeat is of the process that beats; a restored database needs the index only.
+# A watcher's heartbeat is of the process that beats; a restored database needs the index only. What the check
+# for drift remembers is not there at all: a restored ledger is proven from its start.
 _WITHOUT_DOCUMENTS = ("watchers",)
 
 

@@ -224,7 +224,7 @@ class Proofs:
         Raises:
             Unavailable, StoreFault: of each read.
         """
-        with pymongo.timeout(OPERATION_S), snapshot(self._database) as moment:
+        with renamed(), pymongo.timeout(OPERATION_S), snapshot(self._database) as moment:
             yield Look(moment)
 
     def save(self, findings: Findings, date: datetime) -> list[Drift]:
