@@ -40,6 +40,11 @@ def tell(*arguments, within_s=TOLD_WITHIN_S):
     return done.stdout.strip()
 
 
+def forget(*arguments):
+    """Run the tool on what may be gone already."""
+    _done([*tool(), *arguments], TOLD_WITHIN_S)
+
+
 def knows(*arguments):
     """Whether the tool has such a command: docker shows the help of others when asked for one it lacks."""
     return f"{' '.join(arguments)} [" in _done([*tool(), *arguments, "--help"], TOLD_WITHIN_S).stdout
@@ -121,10 +126,10 @@ class Stage:
 
     def __exit__(self, *_exception):
         for container in reversed(self._containers):
-            _done([*tool(), "kill", container.id], TOLD_WITHIN_S)  # nothing of it is needed any more
-            _done([*tool(), "rm", "--force", "--volumes", container.id], TOLD_WITHIN_S)
+            forget("kill", container.id)  # nothing of it is needed any more
+            forget("rm", "--force", "--volumes", container.id)
         if not self._guest:
-            _done([*tool(), "network", "rm", self.network], TOLD_WITHIN_S)
+            forget("network", "rm", self.network)
 
     def name(self, name):
         return f"{name}-{self._run}"

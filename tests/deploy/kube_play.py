@@ -6,7 +6,7 @@ from copy import deepcopy
 
 import yaml
 from cluster import PRODUCTION, settings
-from containers import Container, tell, wait_for
+from containers import Container, forget, tell, wait_for
 from manifests import render
 
 PROBES = ("startupProbe", "livenessProbe", "readinessProbe")
@@ -14,20 +14,20 @@ PROBES = ("startupProbe", "livenessProbe", "readinessProbe")
 
 @contextmanager
 def played(cluster, name, folder):
-    """Start the first container of the Deployment and yield it; everything is gone afterwards."""
+    """Start the Deployment and yield its container; everything is gone afterwards."""
     file = folder / "kube.yaml"
-    documents = [*_secrets(cluster), _settings(cluster), _deployment(cluster, name)]
+    documents = [*_config_maps(cluster), _deployment(cluster, name)]
     file.write_text(yaml.safe_dump_all(documents))
+    pod = cluster.stage.name(name) + "-pod-0"
     try:
-        said = tell("kube", "play", "--network", cluster.stage.network, str(file))
-        pod = said.split("Pod:\n")[1].split()[0]
-        names = json.loads(tell("pod", "inspect", pod))["Containers"]
-        (container,) = [one for one in names if not one["Name"].endswith("-infra")]
+        tell("kube", "play", "--network", cluster.stage.network, str(file))
+        containers = json.loads(tell("pod", "inspect", pod))["Containers"]
+        (container,) = [one for one in containers if not one["Name"].endswith("-infra")]
         yield Container(container["Name"], container["Id"])
     finally:
-        tell("kube", "play", "--down", str(file))
-        for secret in _secrets(cluster):
-            tell("secret", "rm", secret["metadata"]["name"])
+        forget("pod", "rm", "--force", pod)
+        for volume in ("tmp", "dompet-mongodb-ca"):
+            forget("volume", "rm", cluster.stage.name(volume))
 
 
 def assert_passes(cluster, container, spec, probe):
@@ -43,42 +43,38 @@ def assert_passes(cluster, container, spec, probe):
 
 
 def _deployment(cluster, name):
-    """Without what belongs to the kubelet: `kube play` would want curl in the image for the probes."""
+    """The Deployment with our image and names.
+
+    Its volumes are given names of the run: `kube play` makes volumes of them that everybody sees. It goes
+    without what belongs to the kubelet: `kube play` would want curl in the image for the probes, and publish every
+    port to the world. Secrets are written out, for each of its releases reads them in another way.
+    """
     deployment = deepcopy(render(PRODUCTION).named("Deployment", name))
     deployment["metadata"] = {"name": cluster.stage.name(name)}
-    (container,) = deployment["spec"]["template"]["spec"]["containers"]
-    for one in (*PROBES, "lifecycle"):
+    spec = deployment["spec"]["template"]["spec"]
+    (container,) = spec["containers"]
+    for one in (*PROBES, "lifecycle", "ports"):
         container.pop(one, None)
     container |= {"image": cluster.image, "imagePullPolicy": "Never"}
-    text = json.dumps(deployment)
-    for one in (*_secrets(cluster), _settings(cluster)):
-        theirs = one["metadata"]["name"]
-        ours = theirs.removesuffix(f"-{theirs.split('-')[-1]}")
-        text = text.replace(f'"name": "{ours}", "key"', f'"name": "{theirs}", "key"')
-    source = container["envFrom"][0]["configMapRef"]["name"]
-    return json.loads(text.replace(f'"{source}"', f'"{_settings(cluster)["metadata"]["name"]}"'))
+    container["envFrom"][0]["configMapRef"]["name"] = cluster.stage.name("dompet")
+    told = cluster.environment(name)
+    container["env"] = [{"name": one["name"], "value": told[one["name"]]} for one in container["env"]]
+    for volume in spec["volumes"]:
+        if "configMap" in volume:
+            volume["configMap"]["name"] = cluster.stage.name(volume["configMap"]["name"])
+    for volume in (*spec["volumes"], *container["volumeMounts"]):
+        volume["name"] = cluster.stage.name(volume["name"])
+    return deployment
 
 
-def _settings(cluster):
-    return {
-        "apiVersion": "v1",
-        "kind": "ConfigMap",
-        "metadata": {"name": cluster.stage.name("dompet")},
-        "data": settings(),
-    }
-
-
-def _secrets(cluster):
-    contents = {
-        "dompet-api": {"JWT_SECRET": cluster.jwt_secret, "PIN_PEPPER": cluster.pepper},
-        "dompet-mongodb": {"connectionString.standard": cluster.uri("dompet")},
-    }
+def _config_maps(cluster):
+    contents = {"dompet": settings(), "dompet-mongodb-ca": {"ca.crt": "nobody's"}}
     return [
         {
             "apiVersion": "v1",
-            "kind": "Secret",
+            "kind": "ConfigMap",
             "metadata": {"name": cluster.stage.name(name)},
-            "stringData": data,
+            "data": data,
         }
         for name, data in contents.items()
     ]
