@@ -43,11 +43,10 @@ def assert_passes(cluster, container, spec, probe):
 
 
 def _deployment(cluster, name):
-    """The Deployment with our image and names.
+    """The Deployment with our image, and with names of this run: `kube play` makes volumes that everybody sees.
 
-    Its volumes are given names of the run: `kube play` makes volumes of them that everybody sees. It goes
-    without what belongs to the kubelet: `kube play` would want curl in the image for the probes, and publish every
-    port to the world. Secrets are written out, for each of its releases reads them in another way.
+    What belongs to the kubelet is left out: `kube play` would want curl in the image for the probes, and publish
+    every port to the world. Secrets are written out, for each of its releases reads them in another way.
     """
     deployment = deepcopy(render(PRODUCTION).named("Deployment", name))
     deployment["metadata"] = {"name": cluster.stage.name(name)}
