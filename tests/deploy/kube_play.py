@@ -43,10 +43,10 @@ def assert_passes(cluster, container, spec, probe):
 
 
 def _deployment(cluster, name):
-    """The Deployment with our image, and with names of this run: `kube play` makes volumes that everybody sees.
+    """The Deployment with our image, and with names of this run: `kube play` makes volumes that all can see.
 
-    What belongs to the kubelet is left out: `kube play` would want curl in the image for the probes, and publish
-    every port to the world. Secrets are written out, for each of its releases reads them in another way.
+    What belongs to the kubelet is left out: `kube play` would want curl in the image for the probes, and
+    publish every port to the world. Secrets are written out: each of its releases reads them another way.
     """
     deployment = deepcopy(render(PRODUCTION).named("Deployment", name))
     deployment["metadata"] = {"name": cluster.stage.name(name)}
