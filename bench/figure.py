@@ -51,6 +51,8 @@ class Figure:
     value: float
     unit: Unit
     goal: Goal | None = None
+    beside: float | None = None
+    """N as it was measured right before and after the figure; without it, the N of the run counts."""
 
     def ratio_to(self, yardstick: float | None) -> float | None:
         """Return the figure in yardsticks.
@@ -58,6 +60,7 @@ class Figure:
         A rate is divided by N. A time is given in times that one transfer takes at rate N. What is neither
         has no ratio.
         """
+        yardstick = self.beside or yardstick
         if yardstick is None:
             return None
         match self.unit:

@@ -128,6 +128,7 @@ def _figure_json(figure: Figure, yardstick: float | None) -> dict[str, Any]:
         "value": round(figure.value, _DIGITS),
         "unit": figure.unit.value,
         "ratio_to_n": None if found is None else round(found, _DIGITS),
+        "n_beside": figure.beside and round(figure.beside, _DIGITS),
         "goal": None if figure.goal is None else str(figure.goal),
         "goal_met": figure.meets_goal(yardstick),
     }

@@ -5,7 +5,7 @@ what it returns, all in one transaction.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -95,8 +95,8 @@ def _outcome(posting: Posting, batch: _Batch) -> Outcome:
         entry = _entry(posting, batch)
     except errors.Refused as refusal:
         return Declined(refusal)
-    wallet = batch.wallets[posting.wallet]
-    batch.wallets[posting.wallet] = replace(wallet, balance=entry.after, seq=entry.seq)
+    status = batch.wallets[posting.wallet].status
+    batch.wallets[posting.wallet] = Wallet(posting.wallet, entry.after, entry.seq, status)
     batch.entries[entry.id] = entry
     return Posted(entry)
 

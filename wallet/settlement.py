@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from wallet.models import Entry, EntryId, Kind, Posting, Side, Transfer
 
@@ -66,21 +66,30 @@ class Refunds:
     stuck: Mapping[Any, str]
 
 
+class Debit(NamedTuple):
+    """What an entry must say to vouch for a transfer. Ids are their 16 bytes: they are only compared."""
+
+    kind: str
+    wallet: bytes
+    counterparty: bytes
+    amount: int
+
+    @classmethod
+    def of(cls, entry: Entry) -> "Debit":
+        counterparty = entry.counterparty.bytes if entry.counterparty else b""
+        return cls(entry.kind, entry.wallet.bytes, counterparty, entry.amount)
+
+
 def debit_id(transfer_id: Any) -> EntryId:
     return EntryId(transfer_id, Side.DEBIT)
 
 
-def vouches(debit: Entry | None, transfer: Transfer) -> bool:
+def vouches(debit: Debit | None, transfer: Transfer) -> bool:
     """Whether the ledger took from the sender what the row of the queue promises the target.
 
     The ledger is the truth and the queue only points at it: a row that somebody else wrote makes no money.
     """
-    return debit is not None and (debit.kind, debit.wallet, debit.counterparty, debit.amount) == (
-        Kind.TRANSFER_OUT,
-        transfer.sender,
-        transfer.target,
-        transfer.amount,
-    )
+    return debit == Debit(Kind.TRANSFER_OUT, transfer.sender.bytes, transfer.target.bytes, transfer.amount)
 
 
 def credit(transfer: Transfer) -> Posting:

@@ -25,6 +25,8 @@ from wallet.store.queue import Queue
 from wallet.store.settling import SettlementEngine
 from wallet.store.transactions import Transactions
 from wallet.use_cases.readiness import Readiness
+from watcher.console.assembly import Watched, console
+from watcher.console.chronicle import Chronicle
 from watcher.doorbell import Doorbell
 from watcher.drift import DriftWatch
 from watcher.drift_metrics import DriftMetrics
@@ -65,8 +67,9 @@ def _assemble(settings: WatcherSettings, stack: ExitStack) -> Loop:
     )
     database = open_database(client, settings.mongodb_database)
     name = f"{socket.gethostname()}-{os.getpid()}"
+    chronicle = Chronicle(clock.now)
     drift = _drift_watch(settings, Proofs(database))
-    observer = Observers(LogObserver(), *observers(REGISTRY, clock.now), drift)
+    observer = Observers(LogObserver(), *observers(REGISTRY, clock.now), chronicle, drift)
     queue = Queue(database)
     engine = SettlementEngine(
         database, Transactions(client, observer=store_metrics), cap=settings.balance_cap
@@ -82,9 +85,12 @@ def _assemble(settings: WatcherSettings, stack: ExitStack) -> Loop:
     )
     export_stall(REGISTRY, lambda: loop.stalled_s)
     app = create_app(REGISTRY, lambda: loop.stalled_s, Readiness(Health(database)).check)
+    watched = Watched(name, REGISTRY, chronicle, observer.refunded)
+    sampler = stack.enter_context(console(settings, app, watched))
     for part in (
         OpsServer(app, settings.listen_host, settings.own_port),
         Readings(queue.backlog, partial(oplog_window_s, client), REGISTRY, clock.now),
+        sampler,
         Doorbell(partial(arrivals, database), loop, observer),
         drift,
     ):

@@ -1,6 +1,6 @@
 """What a watcher is told by its environment."""
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 from wallet.settings import Settings
 
@@ -11,6 +11,9 @@ class WatcherSettings(Settings):
     watcher_index: int = Field(0, ge=0)
     batch_size: int = Field(500, ge=1, le=1_000, description="transfers to a transaction, at most")
 
+    console_token: SecretStr | None = Field(
+        None, min_length=32, description="what operators type to act on the console; without it they cannot"
+    )
     drift_share: float = Field(
         0.01, gt=0, le=0.5, description="of the time, at most, for the check of the books"
     )

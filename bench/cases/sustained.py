@@ -13,6 +13,7 @@ from bench.load import Load, transfers
 from bench.memory import children_of, rss_mb
 from bench.needs import WRK
 from bench.stack import Pod, pod, watchers
+from bench.yardstick import yardstick
 from wallet import clock
 from wallet.supervisor.process import Process
 
@@ -21,28 +22,44 @@ _LARGEST_MB = 150
 
 
 def measure(bench: Bench) -> list[Figure]:
-    with bench.books(bench.scale.wallets) as books, watchers(books) as (watcher,), pod(books) as api:
-        transfers(books, [api.port], connections=_CONNECTIONS, seconds=bench.scale.warm_up_s)
+    scale = bench.scale
+    with (
+        bench.books(scale.wallets) as books,
+        yardstick(books, scale.yardstick_transfers) as n,
+        watchers(books) as (watcher,),
+        pod(books) as api,
+    ):
+        transfers(books, [api.port], connections=_CONNECTIONS, seconds=scale.warm_up_s)
         wait_until_empty(books)
-        asked = clock.now()
-        load = transfers(books, [api.port], connections=_CONNECTIONS, seconds=bench.scale.sustained_s)
-        rest = _time_until_empty(books)
+        (asked, load, rest), beside = n.beside(lambda: _load(books, api, scale.sustained_s))
         memory = _memory(api, watcher, bench.mongod_pid)
-        rates = _rates(books, load, asked)
+        rates = _rates(books, load, asked, beside)
     return [*rates, Figure("sustained: the rest settled in", rest, Unit.SECONDS), *memory]
 
 
-def _rates(books: Books, load: Load, asked: datetime) -> Sequence[Figure]:
+def _load(books: Books, api: Pod, seconds: int) -> tuple[datetime, Load, float]:
+    asked = clock.now()
+    load = transfers(books, [api.port], connections=_CONNECTIONS, seconds=seconds)
+    return asked, load, _time_until_empty(books)
+
+
+def _rates(books: Books, load: Load, asked: datetime, beside: float) -> Sequence[Figure]:
     """Count what happened while the load lasted; it was asked for at ``asked`` and began soon after."""
     began = _first_accepted(books, asked)
     ended = began + timedelta(seconds=load.seconds)
     accepted = _count(books, "date", began, ended) / load.seconds
     settled = _count(books, "settled_at", began, ended) / load.seconds
     return (
-        Figure("sustained: accepted and settled", min(accepted, settled), Unit.RATE, AtLeast(1.5, of_n=True)),
-        Figure("sustained: accepted", accepted, Unit.RATE),
-        Figure("sustained: settled", settled, Unit.RATE),
-        Figure("sustained: accept p99", load.p99_ms, Unit.MILLISECONDS),
+        Figure(
+            "sustained: accepted and settled",
+            min(accepted, settled),
+            Unit.RATE,
+            AtLeast(1.5, of_n=True),
+            beside,
+        ),
+        Figure("sustained: accepted", accepted, Unit.RATE, beside=beside),
+        Figure("sustained: settled", settled, Unit.RATE, beside=beside),
+        Figure("sustained: accept p99", load.p99_ms, Unit.MILLISECONDS, beside=beside),
     )
 
 

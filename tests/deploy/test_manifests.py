@@ -248,7 +248,7 @@ class TestSafe:
         for template in rendered.templates.values():
             for container in ours(template):
                 for variable in container.get("env", ()):
-                    if variable["name"] in {"JWT_SECRET", "PIN_PEPPER", "MONGODB_URI"}:
+                    if variable["name"] in {"JWT_SECRET", "PIN_PEPPER", "MONGODB_URI", "CONSOLE_TOKEN"}:
                         assert "secretKeyRef" in variable["valueFrom"]
 
     def test_watchers_know_no_secret_of_the_api(self, rendered):

@@ -12,6 +12,7 @@ from factories import (
     queue_transfers,
     row_of,
     set_status,
+    settle_rows,
     settlement_engine,
     top_up,
 )
@@ -32,7 +33,7 @@ def since(database, **options):
 def settle(database, *transfers):
     rows = [documents.transfer(row_of(database, one)) for one in transfers]
     engine = settlement_engine(database)
-    engine.give_up(engine.settle(rows, clock.now()).declined, clock.now())
+    engine.give_up(settle_rows(engine, rows).declined, clock.now())
 
 
 def grow_old(database):

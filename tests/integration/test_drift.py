@@ -22,6 +22,7 @@ from factories import (
     queue_transfers,
     row_of,
     set_status,
+    settle_rows,
     settlement_engine,
     top_up,
     transfer_out,
@@ -69,7 +70,7 @@ def settle(database, *transfers):
     """Do as the watcher does: credit what can be credited, refund the rest."""
     rows = [documents.transfer(row_of(database, one)) for one in transfers]
     engine = settlement_engine(database)
-    engine.give_up(engine.settle(rows, clock.now()).declined, clock.now())
+    engine.give_up(settle_rows(engine, rows).declined, clock.now())
 
 
 def insert_unchecked(collection, *rows):
@@ -520,7 +521,7 @@ def settle_until(done, pod):
     while not done.is_set() or queue.backlog().depth:
         pending = queue.pending(EVERYWHERE, 40)
         try:
-            declined = engine.settle(pending.transfers, clock.now()).declined
+            declined = settle_rows(engine, pending.transfers).declined
             engine.give_up(declined, clock.now())
         except (Overtaken, Collision):
             continue

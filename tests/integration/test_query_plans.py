@@ -1,20 +1,26 @@
 """Every query of the queue, the history and the books is served by an index, at any size."""
 
 from contextlib import contextmanager
+from uuid import uuid4
 
 import pymongo
 import pytest
-from factories import open_wallets, queue_transfers
+from factories import open_wallets, queue_transfers, settle_rows, settlement_engine
 from pymongo.monitoring import CommandListener
 
 from wallet import clock
 from wallet.audit.rolling import RollingCheck
+from wallet.cases import Note
 from wallet.models import EntryId, Side
 from wallet.rules.partition import PARTITIONS
 from wallet.store.accounts import AccountStore
 from wallet.store.books import Books
+from wallet.store.case_lists import CaseLists, Place, View, Wanted
+from wallet.store.cases import CaseStore
+from wallet.store.census import Census
 from wallet.store.client import CODEC, open_database
 from wallet.store.history import HistoryStore
+from wallet.store.marking import OperatorMarks
 from wallet.store.proofs import Proofs
 from wallet.store.queue import Queue
 from wallet.store.transactions import Transactions
@@ -205,6 +211,92 @@ def test_a_person_is_found_by_id_or_phone_number(plans_of, busy):
         accounts.change_profile(sender, {"address": "Jl. Baru"}, clock.now())
 
     assert all("COLLSCAN" not in plan for plan in plans)
+
+
+SOMEBODY = uuid4()
+LISTS = {
+    (View.WAITING, Wanted()): "pending",
+    (View.WAITING, Wanted(sender=SOMEBODY)): "pending",
+    (View.WAITING, Wanted(target=SOMEBODY)): "pending",
+    (View.PARKED, Wanted()): "pending",
+    (View.PARKED, Wanted(request_id="x")): "pending",
+    (View.FAILED, Wanted()): "refunds",
+    (View.FAILED, Wanted(target=SOMEBODY)): "refunds",
+    (View.FAILED, Wanted(request_id="x")): "refunds",
+    (View.FAILED, Wanted(sender=SOMEBODY)): "wallet_seq",
+    (View.SETTLED, Wanted(sender=SOMEBODY)): "wallet_seq",
+    (View.SETTLED, Wanted(target=SOMEBODY)): "wallet_seq",
+}
+
+
+@pytest.mark.parametrize("start", [None, Place(clock.now(), 3)], ids=["first page", "a later page"])
+@pytest.mark.parametrize(("view", "wanted"), LISTS)
+@pytest.mark.usefixtures("busy")
+def test_the_lists_of_operators_are_walks_of_an_index_in_its_order(plans_of, view, wanted, start):
+    """Without a sort of all there are, and each with an end however long the queue is."""
+    with plans_of(view) as (database, plans):
+        CaseLists(database).page(view, 50, wanted, start)
+
+    for plan in plans:
+        assert f"IXSCAN {LISTS[view, wanted]}" in plan
+        assert "COLLSCAN" not in plan
+    assert "SORT" not in plans[-1], "the plan before it is that of the few rows in no partition"
+
+
+def test_settled_transfers_are_found_through_the_ledger_of_a_wallet(plans_of, busy):
+    sender, _transfers = busy
+
+    with plans_of("settled") as (database, plans):
+        assert CaseLists(database).page(View.SETTLED, 50, Wanted(sender=sender))
+
+    assert "IXSCAN wallet_seq" in plans[0]
+    assert all("COLLSCAN" not in plan and "SORT" not in plan for plan in plans)
+
+
+def test_a_case_is_read_by_primary_keys(plans_of, busy):
+    _sender, transfers = busy
+
+    with plans_of("case") as (database, plans):
+        assert CaseStore(database, Transactions(database.client)).case(transfers[0]).debit
+
+    assert len(plans) == 3
+    assert all("COLLSCAN" not in plan for plan in plans)
+
+
+@pytest.mark.usefixtures("busy")
+def test_the_census_walks_over_what_is_pending(plans_of):
+    with plans_of("census") as (database, plans):
+        assert Census(database).crowds()
+
+    assert all("IXSCAN pending" in plan and "COLLSCAN" not in plan for plan in plans)
+
+
+@pytest.mark.parametrize(
+    "mark",
+    [
+        lambda marks, one, note: marks.unpark(one, note),
+        lambda marks, one, note: marks.park(one, "x", note),
+        lambda marks, one, note: marks.sign(one, note),
+    ],
+)
+def test_the_marks_of_operators_go_by_the_key(plans_of, busy, mark):
+    _sender, transfers = busy
+
+    with plans_of("mark") as (database, plans):
+        mark(OperatorMarks(database), transfers[-1], Note("retry", "siti", "why", clock.now()))
+
+    assert all("COLLSCAN" not in plan for plan in plans)
+
+
+def test_what_is_simply_credited_pays_for_no_index_of_the_operators(database):
+    """Each index of ``transfers`` slows every settlement, even one that the row never enters."""
+    sender, target = open_wallets(database, 2, 1_000)
+    [transfer] = queue_transfers(database, sender, [target], 10)
+    settle_rows(settlement_engine(database), Queue(database).named([transfer]).transfers)
+
+    assert set(database["transfers"].index_information()) == {"_id_", "pending"}
+    walk = database["entries"].find({}, hint="refunds").explain()["executionStats"]
+    assert walk["totalKeysExamined"] == 0
 
 
 @pytest.mark.usefixtures("busy")

@@ -34,3 +34,10 @@ def test_a_goal_in_its_own_unit_is_held_against_the_value(milliseconds, met):
 def test_without_a_yardstick_only_goals_in_its_own_unit_are_judged():
     assert Figure("drain", 9_000, Unit.RATE, AtLeast(10, of_n=True)).meets_goal(None) is None
     assert Figure("memory", 80, Unit.MEGABYTES, AtMost(150)).meets_goal(None) is True
+
+
+def test_the_yardstick_measured_beside_a_figure_wins_over_that_of_the_run():
+    figure = Figure("drain", 6_000, Unit.RATE, AtLeast(10, of_n=True), beside=1_000)
+
+    assert figure.ratio_to(N) == 6
+    assert figure.meets_goal(N) is False

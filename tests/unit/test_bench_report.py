@@ -31,6 +31,7 @@ def test_each_figure_has_its_ratio_and_its_goal():
             "value": 6_000,
             "unit": "transfers/s",
             "ratio_to_n": 12,
+            "n_beside": None,
             "goal": ">= 10 N",
             "goal_met": True,
         }

@@ -38,7 +38,7 @@ class InMemory:
 
     def settle(self, transfers):
         rows = [self._transfers[one] for one in transfers]
-        assert all(settlement.vouches(self._debit(row), row) for row in rows)
+        assert all(settlement.vouches(settlement.Debit.of(self._debit(row)), row) for row in rows)
         sheet = self._sheet([settlement.credit(row) for row in rows])
         if any(
             self._transfers[entry.operation].status is not TransferStatus.PENDING for entry in sheet.entries

@@ -15,7 +15,7 @@ from wallet.local.example_data import DemoUser, demo_users, find_example_data
 from wallet.local.mongodb import port_of_last_time
 from wallet.local.ports import require_free_ports
 from wallet.local.readiness import await_ready, endpoints
-from wallet.local.secret_file import keep_secrets
+from wallet.local.secret_file import SECRETS, keep_secrets
 from wallet.local.settings import LocalSettings, read_settings
 from wallet.local.tour import tour
 
@@ -25,7 +25,7 @@ VARIABLES = ("PORT", "METRICS_PORT", "DATA_DIR", "MONGODB_URI", "WORKERS", "WATC
 
 @pytest.fixture(autouse=True)
 def bare_environment(monkeypatch, tmp_path):
-    for name in (*VARIABLES, "JWT_SECRET", "PIN_PEPPER", "LOG_FORMAT"):
+    for name in (*VARIABLES, "JWT_SECRET", "PIN_PEPPER", "CONSOLE_TOKEN", "LOG_FORMAT"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)
 
@@ -98,8 +98,8 @@ def test_secrets_are_made_once_and_only_their_owner_reads_them(tmp_path):
 
     secrets = keep_secrets(file)
 
-    assert set(secrets) == {"JWT_SECRET", "PIN_PEPPER"}
-    assert len(set(secrets.values())) == 2
+    assert set(secrets) == {"JWT_SECRET", "PIN_PEPPER", "CONSOLE_TOKEN"}
+    assert len(set(secrets.values())) == 3
     assert all(len(secret) >= 43 for secret in secrets.values())
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert keep_secrets(file) == secrets
@@ -169,6 +169,8 @@ def test_the_banner_says_where_everything_is():
 
     for address in (
         "http://127.0.0.1:8000\n",
+        "http://127.0.0.1:9101/\n",
+        "CONSOLE_TOKEN in ",
         ":9100/metrics",
         ":9101/metrics",
         ":9102/metrics",
@@ -177,6 +179,14 @@ def test_the_banner_says_where_everything_is():
         assert address in text
     assert "Siti Rahayu" in text
     assert "246810" in text
+
+
+def test_the_banner_keeps_the_token_of_the_console_and_names_no_console_without_a_watcher():
+    settings = LocalSettings()
+    token = keep_secrets(settings.data_dir / SECRETS)["CONSOLE_TOKEN"]
+
+    assert token not in banner(settings, "mongodb://somewhere", [])
+    assert "Console" not in banner(LocalSettings(watchers=0), "mongodb://somewhere", [])
 
 
 def test_the_banner_keeps_the_password_of_a_database():

@@ -32,7 +32,7 @@ def test_a_debit_is_the_debit_side_of_the_transfer(transfer):
 
 
 def test_a_debit_of_the_same_money_between_the_same_people_vouches(transfer):
-    assert settlement.vouches(debit_of(transfer), transfer)
+    assert settlement.vouches(settlement.Debit.of(debit_of(transfer)), transfer)
 
 
 def test_no_debit_vouches_for_nothing(transfer):
@@ -46,13 +46,13 @@ def test_no_debit_vouches_for_nothing(transfer):
 )
 def test_a_row_that_lies_is_not_vouched_for(transfer, lie):
     """P1: a row of the queue that somebody else wrote makes no money."""
-    assert not settlement.vouches(debit_of(transfer), replace(transfer, **lie))
+    assert not settlement.vouches(settlement.Debit.of(debit_of(transfer)), replace(transfer, **lie))
 
 
 @pytest.mark.parametrize("kind", sorted(set(Kind) - {Kind.TRANSFER_OUT}))
 def test_an_entry_of_another_kind_does_not_vouch(transfer, kind):
     """P1: a payment left the wallet for good; it is no money on its way to anybody."""
-    assert not settlement.vouches(debit_of(transfer, kind=kind), transfer)
+    assert not settlement.vouches(settlement.Debit.of(debit_of(transfer, kind=kind)), transfer)
 
 
 def test_a_credit_brings_the_target_what_was_promised(transfer):

@@ -16,6 +16,9 @@ _COMMANDS = {
     "dump": "Write the database as mongodump does.",
     "audit": "Prove from the ledger that no money is lost or made.",
     "doctor": "Tell whether the server and the database are fit.",
+    "queue": "Count what waits and what is parked.",
+    "transfers": "Look at transfers; retry, fail or park them.",
+    "watchers": "Tell which watchers are alive.",
 }
 
 _EXAMPLES = """\b
@@ -25,6 +28,8 @@ Examples:
   dompet seed example_data    50 users and their transactions
   dompet audit --json         the proof, for programs
   dompet dump backup          for mongorestore, or for dompet seed
+  dompet queue                how much waits, since when, for whom
+  dompet transfers --help     what is parked, and what to do with it
 
 Exit codes: 0 all is well, 1 it is not, 2 the command line is wrong, 130 Ctrl-C.
 """

@@ -6,11 +6,11 @@ import click
 
 from wallet.audit import audit as run_audit
 from wallet.audit import audit_since
+from wallet.cli.cap import cap_option
 from wallet.cli.connection import connection_options, reach_store
 from wallet.cli.progress import progress
 from wallet.cli.report import as_json, as_text
 from wallet.cli.since import Since
-from wallet.rules.money import LARGEST_CAP
 
 _EXAMPLE = """\b
 Promises:
@@ -30,14 +30,7 @@ Exit codes: 0 every promise is kept, 1 one is broken or the audit could not be d
 
 @click.command(epilog=_EXAMPLE)
 @connection_options
-@click.option(
-    "--cap",
-    type=click.IntRange(1, LARGEST_CAP),
-    envvar="BALANCE_CAP",
-    default=LARGEST_CAP,
-    show_default=True,
-    help="The highest balance allowed, in rupiah; else BALANCE_CAP.",
-)
+@cap_option
 @click.option(
     "--since",
     type=Since(),

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from wallet.embedded.ports import LOOPBACK
 from wallet.local.example_data import DemoUser
+from wallet.local.secret_file import SECRETS
 from wallet.local.settings import LocalSettings
 from wallet.local.tour import tour
 
@@ -25,6 +26,7 @@ def addresses(settings: LocalSettings, api: str, mongodb_uri: str) -> str:
     ports = [settings.watcher_port(index) for index in range(settings.watchers)]
     lines = [
         ("API", api),
+        *(console(settings, ports[0]) if ports else []),
         ("API metrics", f"http://{LOOPBACK}:{settings.metrics_port}/metrics"),
         *(
             (f"watcher-{index} metrics", f"http://{LOOPBACK}:{port}/metrics")
@@ -33,6 +35,13 @@ def addresses(settings: LocalSettings, api: str, mongodb_uri: str) -> str:
         ("MongoDB", without_password(mongodb_uri)),
     ]
     return "\n".join(f"  {name:<18} {address}" for name, address in lines)
+
+
+def console(settings: LocalSettings, port: int) -> list[tuple[str, str]]:
+    return [
+        ("Console", f"http://{LOOPBACK}:{port}/"),
+        ("Console token", f"CONSOLE_TOKEN in {settings.data_dir / SECRETS}"),
+    ]
 
 
 def without_password(uri: str) -> str:

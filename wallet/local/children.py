@@ -8,7 +8,7 @@ from pathlib import Path
 
 from wallet.embedded.ports import LOOPBACK
 from wallet.local.root import PROJECT_ROOT
-from wallet.local.secret_file import keep_secrets
+from wallet.local.secret_file import SECRETS, keep_secrets
 from wallet.local.settings import LocalSettings
 from wallet.supervisor.spec import ChildSpec
 
@@ -18,7 +18,7 @@ def environment(settings: LocalSettings, mongodb_uri: str) -> dict[str, str]:
     return {
         "LISTEN_HOST": LOOPBACK,
         "LOG_FORMAT": "color" if sys.stdout.isatty() else "console",
-        **keep_secrets(settings.data_dir / "secrets.env"),
+        **keep_secrets(settings.data_dir / SECRETS),
         **{name: value for name, value in os.environ.items() if value},
         "MONGODB_URI": mongodb_uri,
         "PORT": str(settings.port),

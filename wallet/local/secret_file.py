@@ -4,7 +4,9 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
-NAMES = ("JWT_SECRET", "PIN_PEPPER")
+NAMES = ("JWT_SECRET", "PIN_PEPPER", "CONSOLE_TOKEN")
+SECRETS = "secrets.env"
+"""The file's name, in the directory of the data."""
 SECRET_BYTES = 32
 OWNER_ONLY = 0o600
 

@@ -18,6 +18,9 @@ MAJORITY = WriteConcern("majority", j=True, wtimeout=5_000)
 
 CODEC = CodecOptions[Document](tz_aware=True, uuid_representation=UuidRepresentation.STANDARD)
 
+AS_IT_CAME = CODEC.with_options(uuid_representation=UuidRepresentation.UNSPECIFIED)
+"""Ids stay binary, which costs half as much; for reads that only compare them."""
+
 OPERATION_S = 8.0
 """The longest any one operation, or one transaction with its retries, may take; seconds."""
 

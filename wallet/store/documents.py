@@ -1,9 +1,9 @@
 """Models to documents and back: the one mapping. Integers lie in MongoDB as int64."""
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
+from bson.binary import UUID_SUBTYPE, Binary
 from bson.int64 import Int64
 
 from wallet.errors import MalformedDocument
@@ -18,6 +18,7 @@ from wallet.models import (
     Wallet,
     WalletStatus,
 )
+from wallet.settlement import Debit
 from wallet.store.client import Document
 
 
@@ -69,6 +70,25 @@ def entry_key(key: EntryId) -> Document:
     return {"operation": key.operation, "side": key.side.value}
 
 
+DEBIT_FIELDS: Document = {"kind": True, "wallet": True, "counterparty": True, "amount": True}
+
+
+def debit_key(operation: UUID) -> Document:
+    """Return the key of a debit for a collection whose ids stay as they came."""
+    return {"operation": Binary(operation.bytes, UUID_SUBTYPE), "side": Side.DEBIT.value}
+
+
+def debit(document: Document) -> Debit:
+    """Read an entry, with ``DEBIT_FIELDS`` and ids as they came, as what vouches for a transfer."""
+    counterparty = document["counterparty"]
+    return Debit(
+        kind=document["kind"],
+        wallet=bytes(document["wallet"]),
+        counterparty=bytes(counterparty) if counterparty is not None else b"",
+        amount=document["amount"],
+    )
+
+
 def entry_document(entry: Entry) -> Document:
     return {
         "_id": entry_key(entry.id),
@@ -118,38 +138,45 @@ def transfer_document(transfer: Transfer) -> Document:
     }
 
 
+_TRANSFER_TYPES: dict[str, tuple[type, ...]] = {
+    "_id": (UUID,),
+    "sender": (UUID,),
+    "target": (UUID,),
+    "amount": (int, Int64),
+    "remarks": (str,),
+    "status": (str,),
+    "date": (datetime,),
+    "partition": (int, Int64),
+    "request_id": (str,),
+    "attempts": (int, Int64),
+    "parked": (bool,),
+}
+"""Exactly these: a bool is an int, and true rupiah are none."""
+
+
 def transfer(document: Document) -> Transfer:
     """Read a row of the queue. It is the one document that may have been put there by another hand.
 
     Raises:
         MalformedDocument: a field is missing or is not what the migrations demand.
     """
+    for field, wanted in _TRANSFER_TYPES.items():
+        if type(document.get(field)) not in wanted:
+            raise MalformedDocument(
+                f"transfer {document.get('_id')!r}: {field} is not a {wanted[0].__name__}"
+            )
     return Transfer(
-        id=_typed(document, "_id", UUID),
-        sender=_typed(document, "sender", UUID),
-        target=_typed(document, "target", UUID),
-        amount=_integer(document, "amount"),
-        remarks=_typed(document, "remarks", str),
-        status=TransferStatus(_typed(document, "status", str)),
-        date=_typed(document, "date", datetime),
-        partition=_integer(document, "partition"),
-        request_id=_typed(document, "request_id", str),
-        attempts=_integer(document, "attempts"),
+        id=document["_id"],
+        sender=document["sender"],
+        target=document["target"],
+        amount=int(document["amount"]),
+        remarks=document["remarks"],
+        status=TransferStatus(document["status"]),
+        date=document["date"],
+        partition=int(document["partition"]),
+        request_id=document["request_id"],
+        attempts=int(document["attempts"]),
         failure=document.get("failure"),
         settled_at=document.get("settled_at"),
-        parked=_typed(document, "parked", bool),
+        parked=document["parked"],
     )
-
-
-def _typed(document: Document, field: str, wanted: type) -> Any:
-    value = document.get(field)
-    if not isinstance(value, wanted):
-        raise MalformedDocument(f"transfer {document.get('_id')!r}: {field} is not a {wanted.__name__}")
-    return value
-
-
-def _integer(document: Document, field: str) -> int:
-    value = _typed(document, field, int)
-    if isinstance(value, bool):
-        raise MalformedDocument(f"transfer {document.get('_id')!r}: {field} is not an integer")
-    return int(value)

@@ -9,6 +9,7 @@ from bson.raw_bson import RawBSONDocument
 
 from wallet.store.client import CODEC, Document
 
+# Queries of such a collection name rows by their uuids, which this codec can write.
 RAW: CodecOptions[RawBSONDocument] = CODEC.with_options(document_class=RawBSONDocument)
 
 # Bad UTF-8, dates beyond year 9999 ...

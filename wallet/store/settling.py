@@ -55,8 +55,8 @@ class SettlementEngine:
             Unavailable: the store cannot answer now.
         """
         with renamed():
-            debits = self._debits([one.id for one in transfers])
-        backed = [one for one in transfers if settlement.vouches(debits.get(one.id), one)]
+            debits = self._books.debits([one.id for one in transfers])
+        backed = [one for one in transfers if settlement.vouches(debits.get(one.id.bytes), one)]
         doubtful = {one.id for one in transfers}.difference(one.id for one in backed)
         return Vouched(backed), list(doubtful)
 
@@ -97,7 +97,7 @@ class SettlementEngine:
         self._books.add_entries(page.sheet, session)
         return Settlement(credited, declined)
 
-    def _debits(self, ids: Collection[Any], session: ClientSession | None = None) -> dict[Any, Entry]:
+    def _debits(self, ids: Collection[Any], session: ClientSession) -> dict[Any, Entry]:
         entries = self._books.entries([settlement.debit_id(one) for one in ids], session)
         return {key.operation: entry for key, entry in entries.items()}
 
@@ -111,7 +111,9 @@ class SettlementEngine:
         if not ids:
             return
         mark = {"$set": {"status": TransferStatus.SUCCESS.value, "settled_at": date}}
-        marked = self._transfers.update_many(_still_pending(ids), mark, session=session)
+        # What an operator parked since it was read is not credited either.
+        wanted = _still_pending(ids) | {"parked": {"$ne": True}}
+        marked = self._transfers.update_many(wanted, mark, session=session)
         if marked.matched_count != len(ids):
             raise Overtaken
 

@@ -1,0 +1,81 @@
+"""A transfer's life in order, with the time between."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from factories import make_entry, make_transfer
+from test_foresight import make_row
+
+from wallet import clock
+from wallet.cases import Case, Note
+from wallet.models import EntryId, Kind, Side, TransferStatus
+from wallet.timeline import Event, timeline
+
+START = clock.now()
+
+
+def after(**span):
+    return START + timedelta(**span)
+
+
+def case_of(*, credit=None, **row):
+    transfer = make_transfer(date=START)
+    debit = make_entry(id=EntryId(transfer.id, Side.DEBIT), kind=Kind.TRANSFER_OUT, date=START)
+    return Case(make_row(transfer, **{"parked": False, **row}), debit, credit, {})
+
+
+def test_a_settled_transfer_says_how_long_it_took():
+    case = case_of(credit=make_entry(kind=Kind.TRANSFER_IN, date=after(milliseconds=12)), status="SUCCESS")
+
+    assert timeline(case) == [Event("accepted", START), Event("settled", after(milliseconds=12), "", 12)]
+
+
+def test_a_refund_says_why():
+    case = case_of(
+        credit=make_entry(kind=Kind.REFUND, date=after(seconds=3)),
+        status=TransferStatus.FAILED.value,
+        failure="receiver_not_active",
+    )
+
+    assert timeline(case)[-1] == Event("refunded", after(seconds=3), "receiver_not_active", 3_000)
+
+
+def test_what_operators_did_stands_where_it_happened():
+    notes = (
+        Note("park", "siti", "looks odd", after(seconds=1)),
+        Note("retry", "console", "it is fine", after(seconds=5)),
+    )
+    case = case_of(credit=make_entry(kind=Kind.TRANSFER_IN, date=after(seconds=6)), notes=notes)
+
+    events = timeline(case)
+
+    assert [event.name for event in events] == [
+        "accepted",
+        "parked by an operator",
+        "retried by an operator",
+        "settled",
+    ]
+    assert events[1].detail == "siti: looks odd"
+    assert [event.after_ms for event in events] == [None, 1_000, 4_000, 1_000]
+
+
+def test_what_a_watcher_remembers_is_woven_in():
+    seen = Event("retried", after(seconds=1), "boom")
+
+    events = timeline(case_of(attempts=1, parked=True, failure="poison"), [seen])
+
+    assert [event.name for event in events] == ["accepted", "retried", "attempts failed", "parked"]
+    assert events[1].after_ms == 1_000
+    assert [event.at for event in events[2:]] == [None, None]
+
+
+def test_a_row_without_a_debit_was_never_accepted():
+    case = replace(case_of(parked=True, failure="no_debit"), debit=None)
+
+    assert [event.name for event in timeline(case)] == ["queued without a debit", "parked"]
+
+
+def test_one_that_waits_says_not_before_when():
+    case = case_of(attempts=2, retry_at=START)
+
+    assert timeline(case)[-1].detail == f"2; the next not before {START:%Y-%m-%d %H:%M:%S} UTC"

@@ -1,0 +1,72 @@
+"""A transfer as an operator sees it: the row however it got there, its entries, the wallets it touches."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from wallet.models import Entry, Kind, Transfer, TransferStatus, Wallet
+
+
+class Action(StrEnum):
+    """What an operator can do with a transfer that is still pending."""
+
+    RETRY = "retry"
+    FAIL = "fail"
+    PARK = "park"
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What an operator did, who it was, and why."""
+
+    action: str
+    by: str
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of the queue as it lies there. What another hand wrote may hold anything: hence ``Any``."""
+
+    id: Any
+    sender: Any
+    target: Any
+    amount: Any
+    status: Any
+    date: Any
+    partition: Any
+    request_id: Any
+    attempts: Any
+    retry_at: Any
+    failure: Any
+    settled_at: Any
+    parked: bool
+    notes: tuple[Note, ...]
+    transfer: Transfer | None
+    """What the watchers read in it; ``None`` when they cannot, and ``fault`` says why."""
+    fault: str = ""
+
+    @property
+    def pending(self) -> bool:
+        return bool(self.status == TransferStatus.PENDING.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """All there is about one transfer, at one moment."""
+
+    row: Row
+    debit: Entry | None
+    credit: Entry | None
+    """The other half: the target's credit, or the sender's refund."""
+    wallets: Mapping[UUID, Wallet]
+
+    @property
+    def taken(self) -> Entry | None:
+        """What the ledger took from the sender for a transfer: all that can ever be given back."""
+        # A payment is a debit as well. A row that points at one must not bring its money back.
+        return self.debit if self.debit and self.debit.kind is Kind.TRANSFER_OUT else None
