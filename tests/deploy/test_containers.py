@@ -126,6 +126,12 @@ class TestCluster:
         for member in (*cluster.pods, *cluster.watchers):
             assert "wallet_" in requests.get(member.url("/metrics"), timeout=10).text
 
+    def test_the_console_is_on_the_watchers_port_and_not_on_the_ingress(self, cluster):
+        for watcher in cluster.watchers:
+            reply = requests.get(watcher.url("/"), timeout=10)
+            assert (reply.status_code, reply.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
+        assert requests.get(f"{cluster.url}/", timeout=10).status_code == 404
+
     def test_rolling_everything_under_load_fails_no_request(self, cluster):
         with Traffic(cluster.url) as traffic:
             time.sleep(1)
