@@ -85,6 +85,7 @@ class Cluster:
     password: str = field(default_factory=lambda: secrets.token_hex(16))
     key: str = field(default_factory=lambda: secrets.token_hex(64))
     jwt_secret: str = field(default_factory=lambda: secrets.token_urlsafe(32))
+    console_token: str = field(default_factory=lambda: secrets.token_urlsafe(32))
     pepper: str = field(default_factory=lambda: secrets.token_urlsafe(32))
     members: list = field(default_factory=list)
     pods: list = field(default_factory=list)
@@ -126,9 +127,14 @@ class Cluster:
 
     def environment(self, name):
         """What the production overlay tells a Deployment, with our secrets."""
-        ours = {"JWT_SECRET": self.jwt_secret, "PIN_PEPPER": self.pepper, "MONGODB_URI": self.uri("dompet")}
+        ours = {
+            "MONGODB_URI": self.uri("dompet"),
+            "JWT_SECRET": self.jwt_secret,
+            "PIN_PEPPER": self.pepper,
+            "CONSOLE_TOKEN": self.console_token,
+        }
         (container,) = pod_spec(name)["containers"]
-        own = {one["name"]: one.get("value", ours.get(one["name"])) for one in container["env"]}
+        own = {one["name"]: one["value"] if "value" in one else ours[one["name"]] for one in container["env"]}
         return settings() | own
 
     def start_pod(self):
@@ -240,8 +246,7 @@ class Member:
         return self.container.address(self.metrics_port if path == "/metrics" else self.port) + path
 
     def await_ready(self, within_s=40):
-        ready = self.url("/readyz")
-        wait_for(lambda: answers(ready) or not self.container.running, "it is ready", within_s)
+        wait_for(lambda: not self.container.running or answers(self.url("/readyz")), "it is ready", within_s)
         assert self.container.running, self.container.log
 
     def stop(self):
