@@ -183,11 +183,14 @@ class Cluster:
         name = said.strip().splitlines()[-1].split(":")[0]
         return next(member for member in self.members if member.name == name)
 
-    def answers_within(self, container, port, path, timeout_s=5):
-        """Whether a container answers 200, asked from its own network: a cut takes its published ports."""
+    def answers_beside(self, beside, port, path, timeout_s=5):
+        """Whether 200 is answered on a port, asked from the network that ``beside`` names."""
         ask = f"import urllib.request as r; r.urlopen('http://127.0.0.1:{port}{path}', timeout={timeout_s})"
-        beside = f"container:{container.id}"
-        return self.stage.finish(self.image, "python", "-c", ask, network=beside)[0] == 0
+        return self.stage.finish(self.image, "python", "-c", ask, beside=beside)[0] == 0
+
+    def is_ready(self, member):
+        """Whether a pod or watcher is, asked from its own network: a cut takes its published ports."""
+        return self.answers_beside(member.container.beside, member.port, "/readyz")
 
     def _start(self, name, port, metrics_port):
         self._started += 1
@@ -224,7 +227,7 @@ class Cluster:
             "-c",
             INITIATE,
             env={"TOLD": json.dumps(told)},
-            network=f"container:{self.members[0].id}",
+            beside=self.members[0].beside,
         )
         assert code == 0, said
 

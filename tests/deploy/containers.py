@@ -85,6 +85,11 @@ class Container:
         """Where the host finds a port of it."""
         return "http://" + tell("port", self.id, f"{port}/tcp").splitlines()[0].split("-> ")[-1]
 
+    @property
+    def beside(self):
+        """The options that put another container into its network."""
+        return "--network", f"container:{self.id}"
+
     def put(self, file, path):
         """Write a file into it, as skaffold does with what was saved."""
         tell("cp", str(file), f"{self.id}:{path}")
@@ -146,9 +151,12 @@ class Stage:
         self._containers.append(container)
         return container
 
-    def finish(self, image, *argv, env=None, options=(), network=None, within_s=TOLD_WITHIN_S):
-        """Run a container to its end; return its exit code and what it printed."""
-        arguments = ["run", "--rm", "--network", network or self.network, *options]
+    def finish(self, image, *argv, env=None, options=(), beside=None, within_s=TOLD_WITHIN_S):
+        """Run a container to its end; return its exit code and what it printed.
+
+        ``beside`` are the options that put it into another one's network.
+        """
+        arguments = ["run", "--rm", *(beside or ("--network", self.network)), *options]
         for key, value in (env or {}).items():
             arguments += ["--env", f"{key}={value}"]
         done = _done([*tool(), *arguments, image, *argv], within_s)

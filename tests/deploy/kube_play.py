@@ -6,7 +6,7 @@ from copy import deepcopy
 
 import yaml
 from cluster import PRODUCTION, settings
-from containers import Container, forget, tell, wait_for
+from containers import forget, tell, wait_for
 from manifests import render
 
 PROBES = ("startupProbe", "livenessProbe", "readinessProbe")
@@ -14,29 +14,32 @@ PROBES = ("startupProbe", "livenessProbe", "readinessProbe")
 
 @contextmanager
 def played(cluster, name, folder):
-    """Start the Deployment and yield its container; everything is gone afterwards."""
+    """Start the Deployment and yield the name of its pod; everything is gone afterwards."""
     file = folder / "kube.yaml"
-    documents = [*_config_maps(cluster), _deployment(cluster, name)]
-    file.write_text(yaml.safe_dump_all(documents))
+    file.write_text(yaml.safe_dump_all([*_config_maps(cluster), _deployment(cluster, name)]))
     pod = cluster.stage.name(name) + "-pod-0"
     try:
         tell("kube", "play", "--network", cluster.stage.network, str(file))
-        containers = json.loads(tell("pod", "inspect", pod))["Containers"]
-        (container,) = [one for one in containers if not one["Name"].endswith("-infra")]
-        yield Container(container["Name"], container["Id"])
+        yield pod
     finally:
         forget("pod", "rm", "--force", pod)
         for volume in ("tmp", "dompet-mongodb-ca"):
             forget("volume", "rm", cluster.stage.name(volume))
 
 
-def assert_passes(cluster, container, spec, probe):
+def root_is_read_only(pod):
+    names = [one["Name"] for one in json.loads(tell("pod", "inspect", pod))["Containers"]]
+    (name,) = [name for name in names if not name.endswith("-infra")]
+    return tell("inspect", "--format", "{{.HostConfig.ReadonlyRootfs}}", name) == "true"
+
+
+def assert_passes(cluster, pod, spec, probe):
     """Ask a probe as often and as patiently as its manifest says."""
     wanted = spec[probe]
     get, timeout_s = wanted["httpGet"], wanted["timeoutSeconds"]
     port = next(port["containerPort"] for port in spec["ports"] if port["name"] == get["port"])
     wait_for(
-        lambda: cluster.answers_within(container, port, get["path"], timeout_s),
+        lambda: cluster.answers_beside(("--pod", pod), port, get["path"], timeout_s),
         f"{probe} passes",
         wanted["periodSeconds"] * wanted["failureThreshold"],
     )

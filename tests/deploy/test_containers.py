@@ -11,7 +11,7 @@ import pytest
 import requests
 from cluster import Cluster, answers, pod_spec
 from containers import STRICT, Stage, built, knows, stage_image, tell, tool, wait_for
-from kube_play import assert_passes, played
+from kube_play import assert_passes, played, root_is_read_only
 from manifests import ROOT
 from traffic import Traffic
 
@@ -162,9 +162,7 @@ class TestCluster:
         print(f"a watcher cut off: its work was done by the other {took_s + 1:.1f} s later")
         assert traffic.failures == []
         cluster.stage.heal(lost.container)
-        wait_for(
-            lambda: cluster.answers_within(lost.container, lost.port, "/readyz"), "it is ready again", 30
-        )
+        wait_for(lambda: cluster.is_ready(lost), "it is ready again", 30)
         assert_whole(cluster, traffic)
 
     def test_a_primary_that_is_cut_off_is_replaced(self, cluster):
@@ -220,7 +218,7 @@ class TestCompose:
                 options = compose.options(name, secrets)
                 one = stage.start(name, cluster.image, *compose.command(name), env=env, options=options)
                 wait_for(
-                    lambda one=one, port=port: cluster.answers_within(one, port, "/readyz"),
+                    lambda one=one, port=port: cluster.answers_beside(one.beside, port, "/readyz"),
                     f"{name} is ready",
                     30,
                 )
@@ -233,11 +231,10 @@ class TestKubePlay:
     def test_they_start_and_their_probes_pass(self, cluster, name, tmp_path):
         if not knows("kube", "play"):
             pytest.skip("the container tool has no `kube play`")
-        with played(cluster, name, tmp_path) as container:
+        with played(cluster, name, tmp_path) as pod:
             for probe in ("startupProbe", "livenessProbe", "readinessProbe"):
-                assert_passes(cluster, container, pod_spec(name)["containers"][0], probe)
-            read_only = tell("inspect", "--format", "{{.HostConfig.ReadonlyRootfs}}", container.id)
-            assert read_only == "true"
+                assert_passes(cluster, pod, pod_spec(name)["containers"][0], probe)
+            assert root_is_read_only(pod)
 
 
 def assert_whole(cluster, traffic):
