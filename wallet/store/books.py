@@ -20,7 +20,7 @@ from wallet.store.client import AS_IT_CAME, Document
 
 
 class BalanceMoved(RuntimeError):
-    """A wallet vanished under a transaction that holds its snapshot: the server broke its promise."""
+    """A wallet changed under a transaction that holds its snapshot: the server broke its promise."""
 
 
 class Books:
@@ -73,6 +73,8 @@ def _among(ids: Collection[Any]) -> Document:
 
 
 def _update(old: Wallet, new: Wallet) -> UpdateOne:
-    # By the primary key alone, which the server finds without planning. That the wallet has not moved is
-    # the snapshot's promise; the unique index on (wallet, seq) of the entries would refuse a second seq.
-    return UpdateOne({"_id": old.id}, {"$set": {"balance": Int64(new.balance), "seq": Int64(new.seq)}})
+    # The seq in the filter is a belt on top of the snapshot's braces.
+    return UpdateOne(
+        {"_id": old.id, "seq": Int64(old.seq)},
+        {"$set": {"balance": Int64(new.balance), "seq": Int64(new.seq)}},
+    )

@@ -1,6 +1,7 @@
 """Transactions: the driver retries, every wait is bounded, and errors have the wallet's names."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Generic, TypeVar
 
 import pymongo
@@ -16,6 +17,9 @@ Result = TypeVar("Result")
 Body = Callable[[ClientSession], Result]
 
 _SNAPSHOT = ReadConcern("snapshot")
+
+_BRIEFLY = 4
+"""Runs, before the driver's back-off begins anew: it grows from 5 ms by half each time."""
 
 
 class Collision(Exception):
@@ -47,6 +51,16 @@ class Transactions:
                 tried until the bound of time.
             Unavailable, OutcomeUnknown: the store did not commit in time.
         """
+        if attempts is not None:
+            return self._run(body, attempts)
+        with pymongo.timeout(self._bound_s):
+            while True:
+                # The driver waits the longer the oftener it was in the way, up to half a second, while the
+                # others pass. A few pods that want the same wallet are better off with short waits.
+                with suppress(Collision):
+                    return self._run(body, _BRIEFLY)
+
+    def _run(self, body: Body[Result], attempts: int) -> Result:
         runs = _Runs(body, attempts)
         try:
             with renamed(), pymongo.timeout(self._bound_s), self._client.start_session() as session:
@@ -65,13 +79,13 @@ class Transactions:
 class _Runs(Generic[Result]):
     """A body that counts how often the driver runs it, and is not run more than ``most`` times."""
 
-    def __init__(self, body: Body[Result], most: int | None) -> None:
+    def __init__(self, body: Body[Result], most: int) -> None:
         self._body = body
         self._most = most
         self.count = 0
 
     def __call__(self, session: ClientSession) -> Result:
         self.count += 1
-        if self._most is not None and self.count > self._most:
+        if self.count > self._most:
             raise Collision
         return self._body(session)
