@@ -66,3 +66,9 @@ lock: $(READY) ## resolve the dependencies again and write requirements/
 	  --python-version 3.11 pyproject.toml --output-file requirements/runtime.txt
 	$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-annotate --no-header --no-strip-extras --universal \
 	  --python-version 3.11 --group dev pyproject.toml --output-file requirements/dev.txt
+	$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-annotate --no-header --no-strip-extras --universal \
+	  --python-version 3.11 --group build --output-file requirements/build.txt
+
+.PHONY: deploy-test
+deploy-test: $(READY) ## build the image, run a cluster and its faults in containers
+	$(BIN)/pytest -m containers -s tests/deploy
