@@ -7,6 +7,7 @@ from service.app import create_app
 from service.composition import compose
 from service.settings import ServiceSettings
 from service.threads import on_threads
+from wallet.garbage import collect_seldom
 from wallet.logs import configure
 
 _HASHING_THREADS = 1
@@ -16,3 +17,4 @@ configure(_settings.log_format, _settings.log_level)
 _stack = ExitStack()
 atexit.register(_stack.close)
 app = create_app(_settings, compose(_settings, _stack, on_threads(_HASHING_THREADS)))
+collect_seldom()

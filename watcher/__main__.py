@@ -14,6 +14,7 @@ from telemetry import build
 from telemetry.store import StoreMetrics
 from wallet import clock
 from wallet.audit.rolling import RollingCheck
+from wallet.garbage import collect_seldom
 from wallet.logs import configure
 from wallet.store.arrivals import arrivals
 from wallet.store.client import connect, open_database
@@ -52,7 +53,9 @@ def main() -> int:
     settings = WatcherSettings()
     configure(settings.log_format, settings.log_level)
     with ExitStack() as stack:
-        _assemble(settings, stack).run()
+        loop = _assemble(settings, stack)
+        collect_seldom()
+        loop.run()
     return 0
 
 
