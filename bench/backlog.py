@@ -22,8 +22,7 @@ from wallet.supervisor.process import Process
 
 _BATCH = 500
 _LONGEST_DRAIN_S = 300.0
-# The lower bound of the partition is what lets the partial index of the queue serve it.
-_PENDING: Document = {"status": TransferStatus.PENDING.value, "partition": {"$gte": 0}}
+_PENDING: Document = {"status": TransferStatus.PENDING.value}
 
 Pairs = Iterator[tuple[UUID, UUID]]
 """Senders and receivers, without end."""
@@ -62,7 +61,7 @@ def wait_until_empty(books: Books) -> None:
         CaseFailed: that took too long.
     """
     transfers = books.database["transfers"]
-    _wait_while(lambda: transfers.count_documents(_PENDING, limit=1), every_s=0.1)
+    _wait_while(lambda: transfers.count_documents(_PENDING, limit=1, hint="pending"), every_s=0.1)
 
 
 def entries(books: Books) -> int:

@@ -5,7 +5,6 @@ from collections.abc import Callable, Collection
 from datetime import UTC, datetime, timedelta
 from threading import Event
 
-from wallet.rules.partition import PARTITIONS
 from wallet.settlement import Pending
 from wallet.store.queue import Queue
 
@@ -26,7 +25,7 @@ MARGIN = timedelta(seconds=10)
 """How far the clocks of pods may lag: what is dated further back is left to the next whole sweep."""
 
 SWEEP_ROWS = 5_000
-"""Rows of a kind in memory, at most. A sweep that finds as many goes on where it stopped."""
+"""Rows in memory, at most. A sweep that finds as many goes on where it stopped."""
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
@@ -77,14 +76,10 @@ class Sweeper:
         """
         started = self._monotonic()
         since = self._since(server_time, started)
-        kinds = [
-            self._queue.strays(SWEEP_ROWS),
-            self._queue.pending(sorted(partitions), SWEEP_ROWS, since),
-            self._left_undone(partitions, server_time, since),
-        ]
-        self._reached = min((_last(kind) for kind in kinds if _full(kind)), default=None)
+        found = self._queue.pending(partitions, SWEEP_ROWS, since=since, overdue=server_time - TAKEOVER)
+        self._reached = _last(found) if len(found) >= SWEEP_ROWS else None
         self._rest(started)
-        return kinds[0] + kinds[1] + kinds[2]
+        return found
 
     def _since(self, server_time: datetime, started: float) -> datetime | None:
         """Return the date to look from. Who asks amid a sweep wants another: forget before looking."""
@@ -107,18 +102,6 @@ class Sweeper:
         if self._next_whole == float("inf"):
             rest = _between(WHOLE_SWEEP_S, WHOLE_SWEEP_SHARE * (now - started), LONGEST_WHOLE_REST_S)
             self._next_whole = now + rest
-
-    def _left_undone(
-        self, partitions: Collection[int], server_time: datetime, since: datetime | None
-    ) -> Pending:
-        foreign = sorted(set(range(PARTITIONS)).difference(partitions))
-        if not foreign:
-            return Pending([], [])
-        return self._queue.overdue(foreign, server_time - TAKEOVER, SWEEP_ROWS, since)
-
-
-def _full(found: Pending) -> bool:
-    return len(found) >= SWEEP_ROWS
 
 
 def _last(found: Pending) -> datetime:

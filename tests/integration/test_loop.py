@@ -288,8 +288,8 @@ class TestASweep:
         queue = loop._intake._sweeper._queue
         pending, arrived = queue.pending, []
 
-        def behind_its_back(partitions, limit, since):
-            found = pending(partitions, limit, since)
+        def behind_its_back(partitions, limit, **dates):
+            found = pending(partitions, limit, **dates)
             if not arrived:
                 arrived.append(queue_transfer(database, sender, target))
                 loop.sweep_soon()

@@ -114,9 +114,8 @@ def busy(database):
 ASKS_OF_THE_QUEUE = {
     "pending, a watcher alone": lambda queue: queue.pending(EVERYWHERE, 500),
     "pending, one of many": lambda queue: queue.pending([1, 5, 9], 500),
-    "pending, lately": lambda queue: queue.pending(EVERYWHERE, 500, clock.now()),
-    "overdue": lambda queue: queue.overdue(EVERYWHERE, clock.now(), 500),
-    "strays": lambda queue: queue.strays(500),
+    "pending, lately": lambda queue: queue.pending(EVERYWHERE, 500, since=clock.now()),
+    "pending, one of many, and what is overdue": lambda queue: queue.pending([1], 500, overdue=clock.now()),
     "backlog": lambda queue: queue.backlog(),
 }
 
@@ -133,16 +132,14 @@ def test_the_partial_index_serves_every_look_at_the_queue(plans_of, ask):
         assert "COLLSCAN" not in plan
 
 
-@pytest.mark.parametrize(
-    "ask", ["pending, a watcher alone", "pending, one of many", "pending, lately", "overdue"]
-)
+@pytest.mark.parametrize("ask", sorted(ASKS_OF_THE_QUEUE.keys() - {"backlog"}))
 @pytest.mark.usefixtures("busy")
 def test_the_oldest_are_found_without_sorting_all_that_wait(plans_of, ask):
     """A backlog of a million is read a batch at a time, not sorted a million times."""
     with plans_of(ask) as (database, plans):
         ASKS_OF_THE_QUEUE[ask](Queue(database))
 
-    assert all("SORT" not in plan and "SORT_MERGE" in plan for plan in plans)
+    assert all("SORT" not in plan and "SORT_MERGE" not in plan for plan in plans)
 
 
 def test_what_rang_is_read_by_its_id(plans_of, busy):
@@ -240,7 +237,7 @@ def test_the_lists_of_operators_are_walks_of_an_index_in_its_order(plans_of, vie
     for plan in plans:
         assert f"IXSCAN {LISTS[view, wanted]}" in plan
         assert "COLLSCAN" not in plan
-    assert "SORT" not in plans[-1], "the plan before it is that of the few rows in no partition"
+    assert all("SORT" not in plan for plan in plans)
 
 
 def test_settled_transfers_are_found_through_the_ledger_of_a_wallet(plans_of, busy):

@@ -154,8 +154,8 @@ class TestOverdue:
         old = [add(date=at(-20), partition=3), add(date=at(-15), partition=60)]
         add(date=at(-5), partition=3)
 
-        assert ids(queue.overdue(EVERYWHERE, at(-10), 10)) == old
-        assert ids(queue.overdue(EVERYWHERE, at(-10), 1)) == old[:1]
+        assert ids(queue.pending([], 10, overdue=at(-10))) == old
+        assert ids(queue.pending([], 1, overdue=at(-10))) == old[:1]
 
 
 class TestStrays:
@@ -163,24 +163,23 @@ class TestStrays:
         "partition", [-1, PARTITIONS, 2**40, "5", None, 1.5, 63.5, float("nan"), True, {"a": 1}], ids=repr
     )
     def test_are_in_no_partition_that_anybody_looks_into(self, queue, add, partition):
-        """Liveness: whatever is pending is found by one look or the other."""
+        """Liveness: whatever is pending is somebody's to execute."""
         stray = add(partition=partition)
 
-        found = queue.strays(10)
-
-        assert [*(one.id for one in found.transfers), *found.malformed] == [stray]
-        assert not queue.pending(EVERYWHERE, 10)
+        for partitions in (EVERYWHERE, [7], []):
+            found = queue.pending(partitions, 10)
+            assert [*(one.id for one in found.transfers), *found.malformed] == [stray]
 
     def test_may_have_no_partition_at_all(self, queue, add):
         stray = add(without=["partition"])
 
-        assert queue.strays(10).malformed == [stray]
+        assert queue.pending([7], 10).malformed == [stray]
 
     def test_are_not_the_others(self, queue, add):
         add(partition=0)
         add(partition=PARTITIONS - 1)
 
-        assert not queue.strays(10)
+        assert not queue.pending([], 10)
 
 
 class TestRetry:
@@ -199,7 +198,7 @@ class TestRetry:
         transfer = add()
         queue.retry_later(transfer, 60)
         assert not queue.pending(EVERYWHERE, 10)
-        assert not queue.overdue(EVERYWHERE, at(60), 10)
+        assert not queue.pending([], 10, overdue=at(60))
 
         past = datetime.now(UTC) - timedelta(seconds=1)
         database["transfers"].update_one({"_id": transfer}, {"$set": {"retry_at": past}})
@@ -238,7 +237,7 @@ class TestPark:
         queue.park(transfer, "no_debit")
 
         assert not queue.pending(EVERYWHERE, 10)
-        assert not queue.overdue(EVERYWHERE, NOW, 10)
+        assert not queue.pending([], 10, overdue=NOW)
         assert queue.backlog().depth == 0
         row = row_of(database, transfer)
         assert (row["status"], row["parked"], row["failure"]) == ("PENDING", True, "no_debit")

@@ -18,7 +18,7 @@ from pymongo.database import Database
 
 from wallet.cases import Row
 from wallet.models import Kind, TransferStatus
-from wallet.rules.partition import PARTITIONS, partition_of
+from wallet.rules.partition import partition_of
 from wallet.store import lenient, rows
 from wallet.store.client import OPERATION_S, Document
 from wallet.store.faults import renamed
@@ -30,7 +30,6 @@ _MOST_ENTRIES = 5_000
 """Of the ledger so many are looked through, the newest."""
 
 _ENTRIES_AT_A_TIME = 200
-_EVERYWHERE = list(range(PARTITIONS))
 
 
 class View(StrEnum):
@@ -85,15 +84,8 @@ class CaseLists:
             return list(islice(self._ended(view, wanted, start), limit))
 
     def _pending(self, view: View, limit: int, wanted: Wanted, start: Place | None) -> list[Row]:
-        """Return rows of the queue; on the first page, strays come before the others."""
-        strays = self._queued(_NOWHERE, view, limit, wanted, None) if start is None else []
-        return [*strays, *self._queued(_where(wanted), view, limit, wanted, start)][:limit]
-
-    def _queued(
-        self, where: Document, view: View, limit: int, wanted: Wanted, start: Place | None
-    ) -> list[Row]:
         steps: list[Document] = [
-            {"$match": _WAITS | where | _since(wanted, start)},
+            {"$match": _WAITS | _where(wanted) | _since(wanted, start)},
             {"$sort": {"date": 1}},
             {"$limit": MOST_LOOKED_AT},
             {"$match": _PENDING[view] | _named(wanted)},
@@ -113,7 +105,6 @@ class CaseLists:
 
 
 _WAITS = {"status": TransferStatus.PENDING.value}
-_NOWHERE: Document = {"partition": {"$nin": _EVERYWHERE}}
 _PENDING: dict[View, Document] = {View.WAITING: {"parked": {"$ne": True}}, View.PARKED: {"parked": True}}
 _ENDED = {View.FAILED: TransferStatus.FAILED.value, View.SETTLED: TransferStatus.SUCCESS.value}
 
@@ -123,8 +114,8 @@ def _row(found: Any) -> Row:
 
 
 def _where(wanted: Wanted) -> Document:
-    """Return the partitions to look into: the index of the queue begins with them."""
-    return {"partition": {"$in": _EVERYWHERE if wanted.target is None else [partition_of(wanted.target)]}}
+    """Return the one partition that a row of the queue for this target is in."""
+    return {} if wanted.target is None else {"partition": partition_of(wanted.target)}
 
 
 def _since(wanted: Wanted, start: Place | None) -> Document:

@@ -54,7 +54,7 @@ class Census:
             {"$sort": {"_id": 1}},
         ]
         with renamed(), pymongo.timeout(self._bound_s):
-            # The hint: without a partition in the query, the planner would read every transfer ever made.
+            # The hint: without a date in the query, the planner would read every transfer ever made.
             return [_crowd(one) for one in self._transfers.aggregate(sums, hint="pending")]
 
 

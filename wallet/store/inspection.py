@@ -34,7 +34,7 @@ INDEXES = frozenset(
     {
         Index("users", (("phone_number", 1),), unique=True),
         Index("entries", (("wallet", 1), ("seq", 1)), unique=True),
-        Index("transfers", (("partition", 1), ("date", 1))),
+        Index("transfers", (("date", 1), ("partition", 1))),
         Index("entries", (("date", 1),)),
         Index("watchers", (("beat", 1),)),
     }

@@ -1,6 +1,6 @@
 """The queue: the transfers that are still pending. The row is the queue, nothing else remembers it."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,8 +20,6 @@ from wallet.store.faults import renamed
 _PENDING = {"status": TransferStatus.PENDING.value}
 # Times are compared on the server: a watcher's clock decides nothing.
 _DUE = {"parked": {"$ne": True}, "$expr": {"$lte": ["$retry_at", "$$NOW"]}}
-_EVERYWHERE = list(range(PARTITIONS))
-_NOWHERE = {"partition": {"$nin": _EVERYWHERE}}
 _MOST_ATTEMPTS = Int64(16)
 _PARKED = {"$eq": ["$parked", True]}
 _WAITS_SINCE = {"$and": [{"$ne": ["$parked", True]}, {"$eq": [{"$type": "$date"}, "date"]}]}
@@ -53,31 +51,36 @@ class Backlog:
 class Queue:
     """Reads of the collection ``transfers`` that one partial index serves, and the marks of a retry.
 
-    Look into the index seldom, and not far back: until the server cleans up, it walks over every transfer
-    settled in the last minutes, which takes up to a second after a busy time. ``since`` spares it that. Rows
-    whose ids are known are read by them.
+    The index is sorted by date. Look into it seldom, and not far back: until the server cleans up, it walks
+    over every transfer settled in the last minutes, which takes up to a second after a busy time. ``since``
+    spares it that. Rows whose ids are known are read by them.
     """
 
     def __init__(self, database: Database[Document]) -> None:
         self._transfers = database["transfers"]
 
-    def pending(self, partitions: Sequence[int], limit: int, since: datetime | None = None) -> Pending:
-        """Return the oldest pending transfers to receivers in ``partitions``, none from before ``since``."""
-        return self._oldest({"partition": {"$in": partitions}, **_dated(since)}, limit)
+    def pending(
+        self,
+        partitions: Collection[int],
+        limit: int,
+        *,
+        since: datetime | None = None,
+        overdue: datetime | None = None,
+    ) -> Pending:
+        """Return the oldest pending transfers that are a watcher's to execute.
+
+        Args:
+            partitions: its own. What is in no partition at all, written by another hand, is everybody's.
+            limit: rows, at most.
+            since: leave out what is dated before.
+            overdue: what is dated before is everybody's too.
+        """
+        reach = _within_reach(partitions, since, overdue)
+        return self._read(reach, limit, sort=[("date", 1)], hint="pending")
 
     def named(self, ids: Collection[Any]) -> Pending:
         """Return those of ``ids`` that are pending."""
         return self._read({"_id": {"$in": list(ids)}}, len(ids))
-
-    def overdue(
-        self, partitions: Sequence[int], before: datetime, limit: int, since: datetime | None = None
-    ) -> Pending:
-        """Return the oldest of those in ``partitions`` from before ``before``, as ``pending`` does."""
-        return self._oldest({"partition": {"$in": partitions}, **_dated(since, before)}, limit)
-
-    def strays(self, limit: int) -> Pending:
-        """Return pending rows that are in no partition: somebody else wrote them."""
-        return self._oldest(_NOWHERE, limit)
 
     def retry_later(self, transfer_id: Any, delay_s: float) -> int:
         """Count a failed attempt and return the attempts so far.
@@ -108,12 +111,9 @@ class Queue:
     def backlog(self) -> Backlog:
         """Return the state of the queue in one look; parked ones are no part of its depth and age."""
         with renamed():
-            # The hint: without a partition in the query, the planner would read every transfer ever made.
+            # The hint: without a date in the query, the planner would read every transfer ever made.
             found = self._transfers.aggregate(_BACKLOG, hint="pending").to_list(1)
         return Backlog(**found[0]) if found else Backlog()
-
-    def _oldest(self, where: Document, limit: int) -> Pending:
-        return self._read(where, limit, sort=[("date", 1)])
 
     def _read(self, where: Document, limit: int, **order: Any) -> Pending:
         find = {"filter": _PENDING | where | _DUE, "limit": limit, "batch_size": limit + 1, **order}
@@ -126,10 +126,13 @@ class Queue:
                 return _pending(lenient.decode(bytes(row.raw)) for row in rows)
 
 
-def _dated(since: datetime | None, before: datetime | None = None) -> Document:
-    bounds = {"$gte": since, "$lt": before}
-    given = {operator: bound for operator, bound in bounds.items() if bound is not None}
-    return {"date": given} if given else {}
+def _within_reach(partitions: Collection[int], since: datetime | None, overdue: datetime | None) -> Document:
+    foreign = sorted(set(range(PARTITIONS)).difference(partitions))
+    reach: Document = {"date": {"$gte": since}} if since else {}
+    if foreign:
+        mine: list[Document] = [{"partition": {"$nin": foreign}}]
+        reach["$or"] = [*mine, {"date": {"$lt": overdue}}] if overdue else mine
+    return reach
 
 
 def _pending(rows: Iterable[Document]) -> Pending:

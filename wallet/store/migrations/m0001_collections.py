@@ -83,7 +83,7 @@ def upgrade(db: Database[dict[str, Any]]) -> None:
     db["users"].create_index("phone_number", unique=True, name="phone_number")
     db["entries"].create_index([("wallet", 1), ("seq", 1)], unique=True, name="wallet_seq")
     db["transfers"].create_index(
-        [("partition", 1), ("date", 1)], name="pending", partialFilterExpression={"status": "PENDING"}
+        [("date", 1), ("partition", 1)], name="pending", partialFilterExpression={"status": "PENDING"}
     )
     db["watchers"].create_index("beat", expireAfterSeconds=3_600, name="forget")
 
