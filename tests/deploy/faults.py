@@ -258,7 +258,7 @@ FAULTS = (
 )
 
 NOT_INFLICTED = {
-    "DompetTransfersSlow": "it follows from nothing settling, and is looked at there",
+    "DompetTransfersSlow": "it follows from nothing settling, as DompetTransfersWait does there",
     "DompetDriftCheckStale": "the check would have to rest for six hours",
     "DompetOplogWindowShort": "the smallest oplog holds 990 MB of writes",
     "DompetOverloaded": "more requests than a worker has connections would have to wait",

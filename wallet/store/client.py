@@ -31,7 +31,7 @@ def connect(
     """Return a client of the replica set at ``uri``. Make it after fork: one per process.
 
     Args:
-        uri: a connection string; options in it win over those set here.
+        uri: a connection string; what is set here wins over options in it.
         application: the name that the server's logs and failpoints see.
         pool_size: how many connections at most; at least the number of threads plus the streams.
         observer: hears how the driver fares; without one it keeps that to itself, which costs nothing.

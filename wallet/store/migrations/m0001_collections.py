@@ -75,9 +75,14 @@ TRANSFERS = {
 }
 
 
+SMALL_PAGES = "leaf_page_max=4KB"
+"""A wallet is a hundred bytes, and who pays next is anybody: with the usual 32 KB each write would take a page
+of three hundred neighbours along."""
+
+
 def upgrade(db: Database[dict[str, Any]]) -> None:
     _collection(db, "users", USERS)
-    _collection(db, "wallets", WALLETS)
+    _collection(db, "wallets", WALLETS, pages=SMALL_PAGES)
     _collection(db, "entries", ENTRIES)
     _collection(db, "transfers", TRANSFERS, optional={"retry_at": DATE}, level="moderate")
     db["users"].create_index("phone_number", unique=True, name="phone_number")
@@ -92,13 +97,14 @@ def downgrade(db: Database[dict[str, Any]]) -> None:
     raise NotImplementedError("the ledger is append-only: restore a backup instead")
 
 
-def _collection(
+def _collection(  # noqa: PLR0913
     db: Database[dict[str, Any]],
     name: str,
     properties: dict[str, Any],
     *,
     optional: dict[str, Any] | None = None,
     level: str = "strict",
+    pages: str = "",
 ) -> None:
     """Create or amend a collection. ``moderate`` lets a malformed row still be parked or failed."""
     schema = {
@@ -108,7 +114,8 @@ def _collection(
         "additionalProperties": False,
     }
     options: dict[str, Any] = {"validator": {"$jsonSchema": schema}, "validationLevel": level}
+    storage = {"storageEngine": {"wiredTiger": {"configString": pages}}} if pages else {}
     try:
-        db.create_collection(name, **options)
+        db.create_collection(name, **options, **storage)
     except CollectionInvalid:
         db.command("collMod", name, **options)
