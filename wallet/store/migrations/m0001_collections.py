@@ -76,8 +76,8 @@ TRANSFERS = {
 
 
 SMALL_PAGES = "leaf_page_max=4KB"
-"""A wallet is a hundred bytes, and who pays next is anybody: with the usual 32 KB each write would take a page
-of three hundred neighbours along."""
+"""A wallet is a hundred bytes, and who pays next is anybody: with the usual 32 KB each write would take a
+page of three hundred neighbours along."""
 
 
 def upgrade(db: Database[dict[str, Any]]) -> None:
@@ -114,7 +114,7 @@ def _collection(  # noqa: PLR0913
         "additionalProperties": False,
     }
     options: dict[str, Any] = {"validator": {"$jsonSchema": schema}, "validationLevel": level}
-    storage = {"storageEngine": {"wiredTiger": {"configString": pages}}} if pages else {}
+    storage: dict[str, Any] = {"storageEngine": {"wiredTiger": {"configString": pages}}} if pages else {}
     try:
         db.create_collection(name, **options, **storage)
     except CollectionInvalid:
