@@ -92,6 +92,7 @@ METRICS = (
         "wallet_watcher_partitions_owned",
         "wallet_watcher_loop_stalled_seconds",
         "wallet_drift_check_age_seconds",
+        "wallet_drift_unproven_entries",
     ),
     *_of(
         _BOTH,

@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import socket
 import stat
 import subprocess
@@ -79,11 +80,13 @@ def test_free_ports_are_fine():
     require_free_ports(LocalSettings(port=first, metrics_port=first + 1))
 
 
+BELOW_THE_EPHEMERAL = (20_000, 32_000)
+
+
 def free_range(length: int) -> int:
-    """Return the first of some neighbouring ports that are free."""
+    """Return the first of some neighbouring ports that are free, where no connection takes one meanwhile."""
     while True:
-        with socket.create_server(("127.0.0.1", 0)) as listener:
-            first = listener.getsockname()[1]
+        first = random.randrange(*BELOW_THE_EPHEMERAL)
         if all(is_free(port) for port in range(first, first + length)):
             return first
 
