@@ -53,20 +53,26 @@ _BOOKS = [
     lines(
         "Drift",
         "The books as a whole, over time.",
-        Look(RUPIAH, ((float("-inf"), RED), (0, GREEN), (1, RED)), lowest=None),
+        Look(RUPIAH, ((float("-inf"), RED), (0, GREEN), (1, RED)), lowest=None, width=6),
         Query(shared("wallet_conservation_drift_rupiah"), "drift"),
     ),
     lines(
         "Age of the last full check",
         "It falls to 0 whenever a pass over all wallets is complete.",
-        Look(SECONDS, ((0, GREEN), (STALE_CHECK_S, RED)), alert="DompetDriftCheckStale"),
+        Look(SECONDS, ((0, GREEN), (STALE_CHECK_S, RED)), alert="DompetDriftCheckStale", width=6),
         Query(_CHECK_AGE, "age"),
     ),
     lines(
         "Entries compared",
         "Entries of the ledger that were compared with their wallets.",
-        Look(PER_SECOND),
+        Look(PER_SECOND, width=6),
         Query(rate("wallet_drift_checked_entries_total"), "entries"),
+    ),
+    lines(
+        "Entries not compared yet",
+        "New entries that the last pass left for later: so far behind is the proof of the chains.",
+        Look(COUNT, width=6),
+        Query(shared("wallet_drift_unproven_entries"), "entries"),
     ),
 ]
 
