@@ -22,9 +22,6 @@ class Pending:
     def __len__(self) -> int:
         return len(self.transfers) + len(self.malformed)
 
-    def __add__(self, other: "Pending") -> "Pending":
-        return Pending(self.transfers + other.transfers, self.malformed + other.malformed)
-
     def cut(self, size: int) -> tuple["Pending", "Pending"]:
         """Return a batch of ``size`` transfers, with whatever is malformed, and the rest."""
         return Pending(self.transfers[:size], self.malformed), Pending(self.transfers[size:], [])
