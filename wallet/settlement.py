@@ -37,6 +37,13 @@ class Vouched:
         middle = len(self.transfers) // 2
         return Vouched(self.transfers[:middle]), Vouched(self.transfers[middle:])
 
+    def lanes(self, count: int) -> list["Vouched"]:
+        """Deal the transfers out to at most ``count`` batches that share no receiver, as partitions do."""
+        lanes: dict[int, list[Transfer]] = {}
+        for transfer in self.transfers:
+            lanes.setdefault(transfer.partition % count, []).append(transfer)
+        return [Vouched(transfers) for transfers in lanes.values()]
+
 
 @dataclass(frozen=True, slots=True)
 class Settlement:

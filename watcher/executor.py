@@ -1,6 +1,5 @@
 """Executes a batch of pending transfers; a poison one is found, set apart, and delays nobody for long."""
 
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -9,11 +8,12 @@ from uuid import UUID
 
 from wallet.clock import Clock
 from wallet.errors import Unavailable
-from wallet.settlement import MALFORMED, NO_DEBIT, POISON, Pending, Vouched
+from wallet.settlement import MALFORMED, NO_DEBIT, POISON, Pending, Settlement, Vouched
 from wallet.store.faults import StoreFault
 from wallet.store.queue import Queue
 from wallet.store.settling import Overtaken, SettlementEngine
 from wallet.store.transactions import Collision
+from watcher.lanes import Attempt, Lanes
 from watcher.observer import Observer
 from watcher.window import Window
 
@@ -50,6 +50,7 @@ class Executor:
         self._queue = queue
         self._observer = observer
         self._clock = clock
+        self._lanes = Lanes()
 
     def prepare(self, pending: Pending) -> Batch:
         """Read all that can be read before a transaction begins. From any thread, one at a time.
@@ -82,25 +83,34 @@ class Executor:
                 self._park(one, MALFORMED)
 
     def _settle(self, vouched: Vouched) -> list[UUID]:
-        transfers = vouched.transfers
-        if not transfers:
+        if not vouched.transfers:
             return []
-        started = time.perf_counter()
-        try:
-            settlement = self._engine.settle(vouched, self._clock())
-        except Overtaken:
-            return [one.id for one in transfers]
-        except Collision:
-            self._window.collided(len(transfers))
-            return [one.id for one in transfers]
-        except _NOBODYS_FAULT:
-            raise
-        except Exception as fault:  # noqa: BLE001 - whatever it is, it must not stop the others
-            return self._isolate(vouched, fault)
-        self._window.passed(len(transfers))
-        self._observer.credited(settlement.credited, time.perf_counter() - started)
-        self._give_up(settlement.declined)
-        return []
+        date = self._clock()
+        attempts = self._lanes.settle(vouched, lambda lane: self._engine.settle(lane, date))
+        self._resize(len(vouched.transfers), attempts)
+        # Faults of the store last: they end the turn, and what the other lane has done must be told.
+        ordered = sorted(attempts, key=lambda attempt: isinstance(attempt.outcome, _NOBODYS_FAULT))
+        return [one for attempt in ordered for one in self._conclude(attempt)]
+
+    def _resize(self, size: int, attempts: Sequence[Attempt]) -> None:
+        if any(isinstance(attempt.outcome, Collision) for attempt in attempts):
+            self._window.collided(size)
+        elif all(isinstance(attempt.outcome, Settlement) for attempt in attempts):
+            self._window.passed(size)
+
+    def _conclude(self, attempt: Attempt) -> list[UUID]:
+        """Do what the outcome asks for, and return the ids to look at again."""
+        match attempt.outcome:
+            case Settlement(credited, declined):
+                self._observer.credited(credited, attempt.seconds)
+                self._give_up(declined)
+                return []
+            case Overtaken() | Collision():
+                return [one.id for one in attempt.vouched.transfers]
+            case Unavailable() | StoreFault() as fault:
+                raise fault
+            case fault:  # whatever it is, it must not stop the others
+                return self._isolate(attempt.vouched, fault)
 
     def _isolate(self, vouched: Vouched, fault: Exception) -> list[UUID]:
         """Halve the batch until the poison stands alone."""

@@ -9,7 +9,7 @@ class WatcherSettings(Settings):
     """The watcher's own port is METRICS_PORT + 1 + WATCHER_INDEX, so that a machine can hold several."""
 
     watcher_index: int = Field(0, ge=0)
-    batch_size: int = Field(500, ge=1, le=1_000, description="transfers to a transaction, at most")
+    batch_size: int = Field(1_000, ge=1, le=2_000, description="transfers taken at once, at most")
 
     console_token: SecretStr | None = Field(
         None, min_length=32, description="what operators type to act on the console; without it they cannot"

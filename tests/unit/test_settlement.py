@@ -8,6 +8,7 @@ from factories import make_entry, make_transfer
 
 from wallet import settlement
 from wallet.models import EntryId, Kind, Side
+from wallet.rules.partition import partition_of
 
 
 def debit_of(transfer, **overrides):
@@ -81,3 +82,17 @@ def test_a_refund_gives_the_sender_back_what_was_taken(transfer):
 def test_credit_and_refund_exclude_each_other_by_their_id(transfer):
     """P3: exactly one of them can ever be written."""
     assert settlement.credit(transfer).entry_id == settlement.refund(debit_of(transfer)).entry_id
+
+
+def test_lanes_hold_everything_once_in_order_and_share_no_receiver():
+    receivers = [uuid4() for _ in range(20)]
+    transfers = [make_transfer(target=one, partition=partition_of(one)) for one in receivers * 3]
+
+    lanes = settlement.Vouched(transfers).lanes(2)
+
+    assert len(lanes) == 2
+    assert sorted((one for lane in lanes for one in lane.transfers), key=transfers.index) == transfers
+    assert not {one.target for one in lanes[0].transfers} & {one.target for one in lanes[1].transfers}
+    for lane in lanes:
+        places = [transfers.index(one) for one in lane.transfers]
+        assert places == sorted(places)
