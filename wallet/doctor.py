@@ -13,6 +13,7 @@ from wallet.store.opening import Store, check_reachable
 _OLDEST = (6, 0, 0)
 _LARGEST_SKEW_S = 1.0
 _LIFETIME_S = 2
+_ELECTION_S = 5.0
 _POLL_S = 0.25
 
 # CVE-2025-14847: a malformed zlib message is answered with memory of the server. The first release of each
@@ -165,6 +166,18 @@ def judge_lifetime(inspection: Inspection) -> Verdict:
     return Verdict(Grade.OK, f"{lifetime_s} s")
 
 
+def judge_failover(inspection: Inspection) -> Verdict:
+    timeout_s = inspection.election_timeout_s()
+    if timeout_s is None:
+        return Verdict(Grade.OK, "not known: one member, or this user may not ask")
+    if timeout_s > _ELECTION_S:
+        milliseconds = int(_ELECTION_S * 1_000)
+        remedy = f"c = rs.conf(); c.settings.electionTimeoutMillis = {milliseconds}; rs.reconfig(c)"
+        answer = f"the others wait {timeout_s:g} s for a silent primary, and writes wait with them"
+        return Verdict(Grade.WARN, answer, remedy)
+    return Verdict(Grade.OK, f"a silent primary is replaced after {timeout_s:g} s")
+
+
 def judge_users(inspection: Inspection) -> Verdict:
     users = inspection.users()
     hint = "" if users else "; `dompet seed example_data` brings some"
@@ -184,5 +197,6 @@ _OF_THE_DATABASE: dict[str, Callable[[Inspection], Verdict]] = {
     "indexes": judge_indexes,
     "validators": judge_validators,
     "transaction limit": judge_lifetime,
+    "failover": judge_failover,
     "users": judge_users,
 }

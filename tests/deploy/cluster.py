@@ -53,6 +53,12 @@ http {
 """
 
 
+def replica_set_settings():
+    """How the production overlay's replica set behaves."""
+    (mongodb,) = render(PRODUCTION).of("MongoDBCommunity")
+    return mongodb["spec"]["automationConfig"]["replicaSet"]["settings"]
+
+
 def users():
     """The users of the production overlay's MongoDB, with their roles."""
     (mongodb,) = render(PRODUCTION).of("MongoDBCommunity")
@@ -220,7 +226,8 @@ class Cluster:
         ]
         hosts = [{"_id": i, "host": f"{member.name}:27017"} for i, member in enumerate(self.members)]
         hosts[0]["priority"] = 2  # the first is asked to make the users, from within
-        told = {"config": {"_id": "dompet", "members": hosts}, "password": self.password, "users": users()}
+        config = {"_id": "dompet", "members": hosts, "settings": replica_set_settings()}
+        told = {"config": config, "password": self.password, "users": users()}
         code, said = self.stage.finish(
             self.image,
             "python",

@@ -111,6 +111,7 @@ class TestCluster:
         print(said)
         assert code == 0, said
         assert "WARN  transaction limit" not in said
+        assert "WARN  failover" not in said
 
     def test_a_cold_start_is_short(self, cluster):
         """The best of three: what else the machine does is not the image's."""

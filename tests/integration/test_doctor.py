@@ -45,6 +45,7 @@ def test_a_healthy_database_has_no_complaint(database):
         "indexes",
         "validators",
         "transaction limit",
+        "failover",
         "users",
     ]
     assert found["users"].answer == "1"
@@ -120,6 +121,37 @@ def test_a_long_transaction_limit_is_a_warning(client, database):
         client.admin.command({"setParameter": 1, "transactionLifetimeLimitSeconds": 2})
     assert verdict.grade is Grade.WARN
     assert "transactionLifetimeLimitSeconds: 2" in verdict.remedy
+
+
+@pytest.fixture
+def second_member(client):
+    """Return a function that sets the election timeout, in ms, of a set that has a second, silent member."""
+    config = client.admin.command("replSetGetConfig")["config"]
+    silent = {"_id": 1, "host": "127.0.0.1:1", "votes": 0, "priority": 0, "hidden": True}
+
+    def reconfigure(members, settings):
+        version = client.admin.command("replSetGetConfig")["config"]["version"] + 1
+        changed = config | {"version": version, "members": members, "settings": settings}
+        client.admin.command("replSetReconfig", changed)
+
+    yield lambda ms: reconfigure(
+        [*config["members"], silent], config["settings"] | {"electionTimeoutMillis": ms}
+    )
+    reconfigure(config["members"], config["settings"])
+
+
+def test_a_long_election_timeout_is_a_warning(database, second_member):
+    second_member(10_000)
+    verdict = verdicts(database)["failover"]
+    assert verdict.grade is Grade.WARN
+    assert "electionTimeoutMillis = 5000" in verdict.remedy
+
+
+def test_a_short_election_timeout_is_fine(database, second_member):
+    second_member(5_000)
+    verdict = verdicts(database)["failover"]
+    assert verdict.grade is Grade.OK
+    assert "5 s" in verdict.answer
 
 
 def refuse(client, command, code):

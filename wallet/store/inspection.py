@@ -112,6 +112,18 @@ class Inspection:
             except OperationFailure:
                 return None
 
+    def election_timeout_s(self) -> float | None:
+        """Return how long the other members wait for a silent primary.
+
+        ``None`` when there are none, or when we may not ask.
+        """
+        with renamed(), pymongo.timeout(_PROBE_S):
+            try:
+                config = self._admin.command("replSetGetConfig")["config"]
+            except OperationFailure:
+                return None
+        return config["settings"]["electionTimeoutMillis"] / 1_000 if len(config["members"]) > 1 else None
+
     def missing_migrations(self) -> list[str]:
         with pymongo.timeout(_PROBE_S):
             return pending_migrations(self._database)
