@@ -3,11 +3,13 @@
 import random
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from itertools import islice
 from uuid import UUID
 
 from bench.books import Books
 from bench.errors import CaseFailed
+from bench.processor import ProcessorTime
 from bench.progress import say, tracked
 from bench.stack import frozen
 from wallet import clock
@@ -89,15 +91,26 @@ def _wait_while(waiting: Callable[[], object], *, every_s: float) -> None:
         time.sleep(every_s)
 
 
-def drain_rate(books: Books, pairs: Pairs, watchers: Sequence[Process], transfers: int) -> float:
-    """Return the transfers/s at which ``watchers``, which do not see it grow, empty a backlog."""
+def drain_rate(
+    books: Books,
+    pairs: Pairs,
+    watchers: Sequence[Process],
+    transfers: int,
+    *,
+    spent: ProcessorTime | None = None,
+) -> float:
+    """Return the transfers/s at which ``watchers``, which do not see it grow, empty a backlog.
+
+    What that takes, from the first transfer to the last, is added to ``spent``.
+    """
     with frozen(watchers):
         put_in(books, pairs, transfers)
         _refresh_beats(books)
         settled = entries(books) + transfers
+    with spent.watched() if spent else nullcontext():
         started = time.monotonic()
-    wait_for_entries(books, settled)
-    rate = transfers / (time.monotonic() - started)
+        wait_for_entries(books, settled)
+        rate = transfers / (time.monotonic() - started)
     wait_until_empty(books)
     say(f"  drained at {rate:,.0f}/s")
     return rate

@@ -11,6 +11,7 @@ from bench.books import Books
 from bench.population import populate, sample_people
 from bench.proof import prove
 from bench.scale import Scale
+from bench.yardstick import Yardstick
 from wallet.store.migrate import migrate
 from wallet.store.opening import opened
 
@@ -25,6 +26,7 @@ class Bench:
     directory: Path
     secret: str
     writers: Executor
+    yardstick: Yardstick
 
     @contextmanager
     def books(self, wallets: int) -> Iterator[Books]:

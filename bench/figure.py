@@ -10,6 +10,7 @@ class Unit(StrEnum):
     RATE = "transfers/s"
     SECONDS = "s"
     MILLISECONDS = "ms"
+    MICROSECONDS = "us"
     MEGABYTES = "MB"
     TIMES = "x"
 

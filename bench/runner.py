@@ -16,6 +16,7 @@ from bench.progress import console, say
 from bench.report import Run, figure_line, yardstick_of
 from bench.scale import Scale
 from bench.writers import writers
+from bench.yardstick import yardstick
 from wallet.embedded import EmbeddedServer
 from wallet.store.client import connect
 
@@ -40,8 +41,12 @@ def _bench(scale: Scale) -> Iterator[Bench]:
     with TemporaryDirectory(prefix="dompet-bench-") as name:
         directory = Path(name)
         say("starting a replica set")
-        with EmbeddedServer(directory, cache_gb=_CACHE_GB) as server, writers() as pool:
-            yield Bench(server.uri, server.pid, scale, directory, secrets.token_urlsafe(32), pool)
+        with (
+            EmbeddedServer(directory, cache_gb=_CACHE_GB) as server,
+            writers() as pool,
+            yardstick(server.uri, scale.yardstick_transfers) as n,
+        ):
+            yield Bench(server.uri, server.pid, scale, directory, secrets.token_urlsafe(32), pool, n)
 
 
 def _mongod_version(uri: str) -> str:
@@ -69,8 +74,8 @@ def _missing(case: Case) -> list[Need]:
 
 
 def _tell(outcomes: Sequence[Outcome]) -> None:
-    latest, yardstick = outcomes[-1], yardstick_of(outcomes)
+    latest, n = outcomes[-1], yardstick_of(outcomes)
     for figure in latest.figures:
-        say(f"  {figure_line(figure, yardstick)}")
+        say(f"  {figure_line(figure, n)}")
     if latest.message:
         say(f"  {latest.status}: {latest.message}")

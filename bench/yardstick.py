@@ -18,8 +18,8 @@ from bench.progress import say
 from wallet import clock
 from wallet.models import Kind
 from wallet.rules.identity import new_id
-from wallet.store.client import MAJORITY
-from wallet.store.opening import Store, opened
+from wallet.store.client import MAJORITY, connect, open_database
+from wallet.store.opening import Store
 
 _PROCESSES = 8
 _WARM_UP = 5
@@ -30,64 +30,67 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True, slots=True)
 class _Work:
-    uri: str
     database: str
     people: Sequence[UUID]
     transfers: int
 
 
 class Yardstick:
-    """Processes that stand ready to measure N, as often as it is asked for."""
+    """Processes that stand ready to measure N on any books; they live as long as the bench."""
 
-    def __init__(self, work: _Work, barrier: Any, spans: Any) -> None:
-        self._work = work
-        self._barrier = barrier
+    def __init__(self, wishes: Sequence[Any], spans: Any, transfers: int) -> None:
+        self._wishes = wishes
         self._spans = spans
+        self._transfers = transfers
 
-    def rate(self) -> float:
+    def rate(self, books: Books) -> float:
         """Measure N once; transfers/s."""
-        self._barrier.wait(_PATIENCE_S)
-        spans = [self._spans.get(timeout=_PATIENCE_S) for _ in range(_PROCESSES)]
+        work = _Work(books.database.name, books.people, self._transfers)
+        for wishes in self._wishes:
+            wishes.put(work)
+        spans = [self._spans.get(timeout=_PATIENCE_S) for _ in self._wishes]
         started, ended = min(start for start, _ in spans), max(end for _, end in spans)
-        rate: float = _PROCESSES * self._work.transfers / (ended - started)
+        rate: float = len(spans) * self._transfers / (ended - started)
         say(f"  N: {rate:,.0f}/s")
         return rate
 
-    def beside(self, measure: Callable[[], Result]) -> tuple[Result, float]:
+    def beside(self, books: Books, measure: Callable[[], Result]) -> tuple[Result, float]:
         """Return what ``measure`` returns, and N as it was right before and after.
 
         The machine may be shared: what slows a measurement down slows its neighbours as well.
         """
-        before = self.rate()
+        before = self.rate(books)
         measured = measure()
-        return measured, mean([before, self.rate()])
+        return measured, mean([before, self.rate(books)])
 
 
 @contextmanager
-def yardstick(books: Books, transfers: int) -> Iterator[Yardstick]:
+def yardstick(uri: str, transfers: int) -> Iterator[Yardstick]:
     """Start the processes, each of which does ``transfers`` a round, and end them with the block."""
     spawn = get_context("spawn")
-    barrier, spans = spawn.Barrier(_PROCESSES + 1), spawn.Queue()
-    work = _Work(books.uri, books.database.name, books.people, transfers)
+    barrier, spans = spawn.Barrier(_PROCESSES), spawn.Queue()
+    wishes = [spawn.SimpleQueue() for _ in range(_PROCESSES)]
     processes = [
-        spawn.Process(target=_transfer_in_rounds, args=(work, barrier, spans), daemon=True)
-        for _ in range(_PROCESSES)
+        spawn.Process(target=_transfer_in_rounds, args=(uri, wish, barrier, spans), daemon=True)
+        for wish in wishes
     ]
     try:
         for process in processes:
             process.start()
-        yield Yardstick(work, barrier, spans)
+        yield Yardstick(wishes, spans, transfers)
     finally:
         for process in processes:
             process.terminate()
             process.join()
 
 
-def _transfer_in_rounds(work: _Work, barrier: Any, spans: Any) -> None:
-    with opened(work.uri, work.database, application="bench-yardstick") as database:
-        _transfer_often(database, work.people, _WARM_UP)
+def _transfer_in_rounds(uri: str, wishes: Any, barrier: Any, spans: Any) -> None:
+    with connect(uri, application="bench-yardstick") as client:
         while True:
-            barrier.wait()
+            work = wishes.get()
+            database = open_database(client, work.database)
+            _transfer_often(database, work.people, _WARM_UP)
+            barrier.wait(_PATIENCE_S)
             started = time.monotonic()
             _transfer_often(database, work.people, work.transfers)
             spans.put((started, time.monotonic()))

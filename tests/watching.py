@@ -26,6 +26,16 @@ PATIENCE_S = 10.0
 _numbers = count(1)
 
 
+class Watch:
+    """A clock that stands still until it is told to go on; seconds."""
+
+    def __init__(self):
+        self.now = 0.0
+
+    def __call__(self):
+        return self.now
+
+
 class Diary(Observer):
     """What an observer hears, by transfer."""
 

@@ -9,7 +9,6 @@ from bench.figure import AtLeast, Figure, Unit
 from bench.load import Load, transfers
 from bench.needs import WRK
 from bench.stack import pod
-from bench.yardstick import yardstick
 
 _CONNECTIONS = (1, 16, 64)
 _CROWD = 64
@@ -17,14 +16,13 @@ _CROWD = 64
 
 def measure(bench: Bench) -> list[Figure]:
     scale = bench.scale
-    with (
-        bench.books(scale.wallets) as books,
-        yardstick(books, scale.yardstick_transfers) as n,
-        pod(books) as api,
-    ):
+    with bench.books(scale.wallets) as books, pod(books) as api:
         transfers(books, [api.port], connections=_CROWD, seconds=scale.warm_up_s)
         loads = [
-            n.beside(partial(transfers, books, [api.port], connections=connections, seconds=scale.accept_s))
+            bench.yardstick.beside(
+                books,
+                partial(transfers, books, [api.port], connections=connections, seconds=scale.accept_s),
+            )
             for connections in _CONNECTIONS
         ]
     return [

@@ -3,30 +3,29 @@
 from collections.abc import Callable
 
 from bench.backlog import drain_rate, spread
+from bench.books import Books
 from bench.case import Case
 from bench.context import Bench
 from bench.figure import AtLeast, Figure, Unit
+from bench.processor import ProcessorTime
 from bench.stack import watchers
-from bench.yardstick import Yardstick, yardstick
 
 
 def measure(bench: Bench) -> list[Figure]:
     scale = bench.scale
-    with (
-        bench.books(scale.wallets) as books,
-        yardstick(books, scale.yardstick_transfers) as n,
-        watchers(books) as processes,
-    ):
+    with bench.books(scale.wallets) as books, watchers(books) as processes:
         pairs = spread(books.people)
+        spent = ProcessorTime({"watcher": [processes[0].pid], "mongod": [bench.mongod_pid]})
         figures = [
-            _figure(bench, n, lambda: drain_rate(books, pairs, processes, scale.backlog))
+            _figure(bench, books, lambda: drain_rate(books, pairs, processes, scale.backlog, spent=spent))
             for _ in range(scale.rounds)
         ]
-    return [sorted(figures, key=lambda figure: figure.ratio_to(None) or 0)[len(figures) // 2]]
+    median = sorted(figures, key=lambda figure: figure.ratio_to(None) or 0)[len(figures) // 2]
+    return [median, *spent.figures("drain", scale.backlog * scale.rounds)]
 
 
-def _figure(bench: Bench, n: Yardstick, drain: Callable[[], float]) -> Figure:
-    rate, beside = n.beside(drain)
+def _figure(bench: Bench, books: Books, drain: Callable[[], float]) -> Figure:
+    rate, beside = bench.yardstick.beside(books, drain)
     title = f"drain of {bench.scale.backlog:,} pending"
     return Figure(title, rate, Unit.RATE, AtLeast(10, of_n=True), beside)
 

@@ -12,8 +12,8 @@ from bench.figure import AtLeast, AtMost, Figure, Unit
 from bench.load import Load, transfers
 from bench.memory import children_of, rss_mb
 from bench.needs import WRK
+from bench.processor import ProcessorTime
 from bench.stack import Pod, pod, watchers
-from bench.yardstick import yardstick
 from wallet import clock
 from wallet.supervisor.process import Process
 
@@ -25,22 +25,36 @@ def measure(bench: Bench) -> list[Figure]:
     scale = bench.scale
     with (
         bench.books(scale.wallets) as books,
-        yardstick(books, scale.yardstick_transfers) as n,
         watchers(books) as (watcher,),
         pod(books) as api,
     ):
         transfers(books, [api.port], connections=_CONNECTIONS, seconds=scale.warm_up_s)
         wait_until_empty(books)
-        (asked, load, rest), beside = n.beside(lambda: _load(books, api, scale.sustained_s))
+        spent = _processor_time(api, watcher, bench.mongod_pid)
+        (asked, load, rest), beside = bench.yardstick.beside(
+            books, lambda: _load(books, api, scale.sustained_s, spent)
+        )
         memory = _memory(api, watcher, bench.mongod_pid)
         rates = _rates(books, load, asked, beside)
-    return [*rates, Figure("sustained: the rest settled in", rest, Unit.SECONDS), *memory]
+        cost = spent.figures("sustained", _accepted(books, asked))
+    return [*rates, Figure("sustained: the rest settled in", rest, Unit.SECONDS), *cost, *memory]
 
 
-def _load(books: Books, api: Pod, seconds: int) -> tuple[datetime, Load, float]:
+def _processor_time(api: Pod, watcher: Process, mongod_pid: int) -> ProcessorTime:
+    workers = children_of(api.process.pid)
+    return ProcessorTime({"pod": workers, "watcher": [watcher.pid], "mongod": [mongod_pid]})
+
+
+def _load(books: Books, api: Pod, seconds: int, spent: ProcessorTime) -> tuple[datetime, Load, float]:
     asked = clock.now()
-    load = transfers(books, [api.port], connections=_CONNECTIONS, seconds=seconds)
-    return asked, load, _time_until_empty(books)
+    with spent.watched():
+        load = transfers(books, [api.port], connections=_CONNECTIONS, seconds=seconds)
+        rest = _time_until_empty(books)
+    return asked, load, rest
+
+
+def _accepted(books: Books, since: datetime) -> int:
+    return books.database["transfers"].count_documents({"date": {"$gte": since}})
 
 
 def _rates(books: Books, load: Load, asked: datetime, beside: float) -> Sequence[Figure]:

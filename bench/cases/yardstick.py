@@ -5,7 +5,6 @@ from statistics import median
 from bench.case import Case
 from bench.context import Bench
 from bench.figure import Figure, Unit
-from bench.yardstick import yardstick
 
 _ROUNDS = 3
 
@@ -20,8 +19,8 @@ def measure_again(bench: Bench) -> list[Figure]:
 
 
 def _median_rate(bench: Bench) -> float:
-    with bench.books(bench.scale.wallets) as books, yardstick(books, bench.scale.yardstick_transfers) as n:
-        return median(n.rate() for _ in range(_ROUNDS))
+    with bench.books(bench.scale.wallets) as books:
+        return median(bench.yardstick.rate(books) for _ in range(_ROUNDS))
 
 
 CASE = Case("yardstick", "one multi-document transaction a transfer, 8 processes", measure)

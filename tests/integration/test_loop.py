@@ -16,7 +16,7 @@ from factories import (
     row_of,
     settlement_engine,
 )
-from watching import Diary, make_loop, wait_until
+from watching import Diary, Watch, make_loop, wait_until
 
 from wallet import clock
 from wallet.errors import Unavailable
@@ -37,16 +37,6 @@ A_TURN_S = 3 * IDLE_S
 
 A_SWEEP_S = LONGEST_REST_S + A_TURN_S
 """Longer than it ever is between two sweeps."""
-
-
-class Watch:
-    """A clock that stands still until it is told to go on."""
-
-    def __init__(self):
-        self.now = 0.0
-
-    def __call__(self):
-        return self.now
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from factories import open_wallets, queue_transfer, queue_transfers
-from watching import Diary, make_loop
+from watching import Diary, Watch, make_loop
 
 from wallet import clock
 from wallet.rules.partition import PARTITIONS, partition_of
@@ -13,14 +13,6 @@ from watcher import sweeper as sweeping
 from watcher.sweeper import LONGEST_WHOLE_REST_S, MARGIN, SWEEP_S, Sweeper
 
 EVERYWHERE = list(range(PARTITIONS))
-
-
-class Watch:
-    def __init__(self):
-        self.now = 0.0
-
-    def __call__(self):
-        return self.now
 
 
 @pytest.fixture
