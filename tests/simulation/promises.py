@@ -1,0 +1,116 @@
+"""The promises about money, held against every commit when it is made, and the whole books now and then.
+
+By induction: books that balance, and a commit that moves money as it must, give books that balance.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from tests.books import SIGN, recount
+from tests.simulation.query import Document, key_of
+from tests.simulation.replica import Commit, Replica
+from wallet.errors import MalformedDocument
+from wallet.models import Transfer
+from wallet.store import documents
+
+_END = {"SUCCESS": "TRANSFER_IN", "FAILED": "REFUND"}
+"""What the operation of a finished transfer has made, by the row's status."""
+
+
+class PromiseBroken(BaseException):
+    """What must never happen did. No handler of the program's may swallow it, so it is no ``Exception``."""
+
+
+def must(true: object, promise: str) -> None:
+    if not true:
+        raise PromiseBroken(promise)
+
+
+class Promises:
+    """Holds a replica to P1, P2, P3, P6 and P10, commit by commit."""
+
+    def __init__(self, cap: int) -> None:
+        self._cap = cap
+        self.checked = 0
+
+    def committed(self, replica: Replica, index: int, commit: Commit) -> None:
+        """Check what one commit did to the books of ``replica``."""
+        self.checked += 1
+        written: dict[str, dict[Any, Document | None]] = defaultdict(dict)
+        for (collection, key), document in commit.writes.items():
+            written[collection][key] = document
+        self._check_entries(replica, index, written)
+        self._check_rows(replica, index, written)
+
+    def _check_entries(self, replica: Replica, index: int, written: Mapping[str, Mapping[Any, Any]]) -> None:
+        lines: dict[Any, list[Document]] = defaultdict(list)
+        for key, entry in written["entries"].items():
+            must(entry is not None, "P6: an entry is gone")
+            must(replica.get("entries", key, index - 1) is None, f"P6: rewritten: {entry}")
+            lines[key_of(entry["wallet"])].append(entry)
+        for key in {*lines, *written["wallets"]}:
+            new = replica.get("wallets", key, index)
+            must(new is not None, f"P6: entries of no wallet: {lines.get(key)}")
+            before = replica.get("wallets", key, index - 1) or new
+            self._check_chain(before, new, lines.get(key, ()))
+
+    def _check_chain(self, before: Document, new: Document, lines: Iterable[Document]) -> None:
+        balance, seq = before["balance"], before["seq"]
+        for entry in sorted(lines, key=lambda one: one["seq"]):
+            seq += 1
+            must(entry["seq"] == seq, f"P6: seq {seq} is missing before {entry}")
+            must(entry["before"] == balance, f"P6: {balance} was left, {entry} starts elsewhere")
+            balance += SIGN[entry["kind"]] * entry["amount"]
+            must(entry["after"] == balance, f"P6: does not add up: {entry}")
+            must(0 <= balance <= self._cap, f"P2: a balance of {balance}: {entry}")
+            must(1 <= entry["amount"] <= self._cap, f"P2: {entry}")
+            must(new["status"] == "ACTIVE" or entry["kind"] == "REFUND", f"not active: {entry}")
+        must((balance, seq) == (new["balance"], new["seq"]), f"P1: {before} became {new}, not {balance}, {seq}")
+
+    def _check_rows(self, replica: Replica, index: int, written: Mapping[str, Mapping[Any, Any]]) -> None:
+        expected = {}
+        for key, row in written["transfers"].items():
+            before = replica.get("transfers", key, index - 1)
+            must(row is not None, f"P3: a row is gone: {before}")
+            if before is None:
+                expected[key, "DEBIT"] = ("TRANSFER_OUT", row)
+                must(row["status"] == "PENDING", f"P10: begins finished: {row}")
+            elif row["status"] != before["status"]:
+                must(before["status"] == "PENDING", f"P10: {before['status']} became {row['status']}: {row}")
+                must(row["status"] == "FAILED" or not before["parked"], f"credited though parked: {row}")
+                expected[key, "CREDIT"] = (_END[row["status"]], row)
+        for key, entry in written["entries"].items():
+            if entry["kind"] in {"TRANSFER_OUT", "TRANSFER_IN", "REFUND"}:
+                must(key in expected, f"P3: no row goes with {entry}")
+                kind, row = expected.pop(key)
+                must(_belongs(entry, kind, row), f"P3: {entry} does not belong to {row}")
+        for (key, side), (_kind, row) in expected.items():
+            forged = side == "DEBIT" and replica.get("entries", (key, "DEBIT"), index) is None
+            must(forged, f"P3: nothing moved for {row}")
+
+    def recount(self, replica: Replica) -> None:
+        """Count all that a majority has once more, in the plainest way."""
+        at = replica.majority
+        wallets = {one["_id"]: documents.wallet(one) for one in replica.all("wallets", at)}
+        entries = [documents.entry(one) for one in replica.all("entries", at)]
+        debits = {entry.operation for entry in entries if entry.kind == "TRANSFER_OUT"}
+        rows = [_read(one) for one in replica.all("transfers", at) if one["_id"] in debits]
+        try:
+            recount(wallets, entries, [row for row in rows if row is not None], cap=self._cap)
+        except AssertionError as broken:
+            raise PromiseBroken(str(broken)) from broken
+
+
+def _belongs(entry: Document, kind: str, row: Document) -> bool:
+    to_target = kind == "TRANSFER_IN"
+    sides = (row["target"], row["sender"]) if to_target else (row["sender"], row["target"])
+    found = (entry["kind"], entry["amount"], entry["wallet"], entry["counterparty"])
+    return bool(found == (kind, row["amount"], *sides))
+
+
+def _read(row: Document) -> Transfer | None:
+    try:
+        return documents.transfer(row)
+    except MalformedDocument:
+        return None
