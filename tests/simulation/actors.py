@@ -122,19 +122,19 @@ class _Narrator(Observer):
         self._hub = hub
 
     def credited(self, transfers, seconds):
-        self._hub.tell(f"credited {[str(one.id) for one in transfers]}")
+        self._hub.tell("credited", *(one.id for one in transfers))
 
     def refunded(self, refunds):
-        self._hub.tell(f"refunded {[(str(one.debit.operation), one.reason) for one in refunds]}")
+        self._hub.tell("refunded", *((str(one.debit.operation), one.reason) for one in refunds))
 
     def retried(self, transfer_id, attempts, fault):
-        self._hub.tell(f"attempt {attempts} at {transfer_id} failed: {fault!r}")
+        self._hub.tell("attempt", attempts, "failed:", transfer_id, repr(fault))
 
     def parked(self, transfer_id, reason):
-        self._hub.tell(f"parked {transfer_id}: {reason}")
+        self._hub.tell("parked", transfer_id, reason)
 
     def paused(self, fault):
-        self._hub.tell(f"pauses: {fault!r}")
+        self._hub.tell("pauses:", repr(fault))
 
     def stream_lost(self, fault):
-        self._hub.tell(f"deaf: {fault!r}")
+        self._hub.tell("deaf:", repr(fault))

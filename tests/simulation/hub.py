@@ -155,10 +155,11 @@ class Hub:
     def check_alive(self) -> None:
         self._waiting()
 
-    def tell(self, what: str) -> None:
+    def tell(self, what: str, *about: object) -> None:
+        """Put a step into words, where somebody listens."""
         if self.trace is not None:
             who = f"{self.task.process.name}/{self.task.name}" if self.task else "world"
-            self.trace(self.now, who, what)
+            self.trace(self.now, who, " ".join([what, *map(str, about)]))
 
     def _waiting(self) -> Task:
         task = self.task

@@ -72,7 +72,7 @@ class Link:
         hub.check_alive()
         _check_time()
         replica = self._selected()
-        hub.tell(f"-> {what}")
+        hub.tell("->", what)
         task.on_wire = lambda: _arrives_alone(self.cluster, replica, execute)
         self._travel()
         if hub.rng.random() < weather.request_lost:
@@ -93,7 +93,7 @@ class Link:
         if hub.rng.random() < weather.reply_lost:
             hub.tell("   the reply is lost")
             raise AutoReconnect("connection closed")
-        hub.tell(f"<- {what}")
+        hub.tell("<-", what)
         return reply
 
     def _served(self, replica: Replica, execute: Execute[Result], *, acknowledged: bool) -> Result:
@@ -114,7 +114,7 @@ class Link:
             task.on_wire = _nothing
         if len(replica.log) > length:
             self.cluster.committed(replica)
-            self.hub.tell(f"   commit {len(replica.log)} on {replica.name}")
+            self.hub.tell("   commit", len(replica.log), "on", replica.name)
         if index and acknowledged:
             _durable(self.cluster.wait_durable(replica, index))
         return reply

@@ -22,9 +22,10 @@ class PromiseBroken(BaseException):
     """What must never happen did. No handler of the program's may swallow it, so it is no ``Exception``."""
 
 
-def must(true: object, promise: str) -> None:
+def must(true: object, promise: str, *about: object) -> None:
+    """Raise when it is not true; ``about`` is only put into words then."""
     if not true:
-        raise PromiseBroken(promise)
+        raise PromiseBroken("\n    ".join([promise, *map(str, about)]))
 
 
 class Promises:
@@ -45,13 +46,14 @@ class Promises:
 
     def _check_entries(self, replica: Replica, index: int, written: Mapping[str, Mapping[Any, Any]]) -> None:
         lines: dict[Any, list[Document]] = defaultdict(list)
-        for key, entry in written["entries"].items():
+        for entry in written["entries"].values():
             must(entry is not None, "P6: an entry is gone")
-            must(replica.get("entries", key, index - 1) is None, f"P6: rewritten: {entry}")
+            key = key_of(entry["_id"])
+            must(replica.get("entries", key, index - 1) is None, "P6: an entry is written again", entry)
             lines[key_of(entry["wallet"])].append(entry)
         for key in {*lines, *written["wallets"]}:
             new = replica.get("wallets", key, index)
-            must(new is not None, f"P6: entries of no wallet: {lines.get(key)}")
+            must(new is not None, "P6: entries of no wallet", lines.get(key))
             before = replica.get("wallets", key, index - 1) or new
             self._check_chain(before, new, lines.get(key, ()))
 
@@ -59,35 +61,36 @@ class Promises:
         balance, seq = before["balance"], before["seq"]
         for entry in sorted(lines, key=lambda one: one["seq"]):
             seq += 1
-            must(entry["seq"] == seq, f"P6: seq {seq} is missing before {entry}")
-            must(entry["before"] == balance, f"P6: {balance} was left, {entry} starts elsewhere")
+            must(entry["seq"] == seq, "P6: the seq does not go on", before, entry)
+            must(entry["before"] == balance, "P6: it does not start where the last one ended", before, entry)
             balance += SIGN[entry["kind"]] * entry["amount"]
-            must(entry["after"] == balance, f"P6: does not add up: {entry}")
-            must(0 <= balance <= self._cap, f"P2: a balance of {balance}: {entry}")
-            must(1 <= entry["amount"] <= self._cap, f"P2: {entry}")
-            must(new["status"] == "ACTIVE" or entry["kind"] == "REFUND", f"not active: {entry}")
-        must((balance, seq) == (new["balance"], new["seq"]), f"P1: {before} became {new}, not {balance}, {seq}")
+            must(entry["after"] == balance, "P6: it does not add up", entry)
+            must(0 <= balance <= self._cap, "P2: below zero or above the cap", entry)
+            must(1 <= entry["amount"] <= self._cap, "P2: not an amount", entry)
+            must(new["status"] == "ACTIVE" or entry["kind"] == "REFUND", "money moved in a wallet that is not active", new, entry)
+        must((balance, seq) == (new["balance"], new["seq"]), "P1: a balance without its entries", before, new)
 
     def _check_rows(self, replica: Replica, index: int, written: Mapping[str, Mapping[Any, Any]]) -> None:
         expected = {}
         for key, row in written["transfers"].items():
             before = replica.get("transfers", key, index - 1)
-            must(row is not None, f"P3: a row is gone: {before}")
+            must(row is not None, "P3: a row is gone", before)
             if before is None:
                 expected[key, "DEBIT"] = ("TRANSFER_OUT", row)
-                must(row["status"] == "PENDING", f"P10: begins finished: {row}")
+                must(row["status"] == "PENDING", "P10: a transfer begins finished", row)
             elif row["status"] != before["status"]:
-                must(before["status"] == "PENDING", f"P10: {before['status']} became {row['status']}: {row}")
-                must(row["status"] == "FAILED" or not before["parked"], f"credited though parked: {row}")
+                must(before["status"] == "PENDING", "P10: a finished transfer changed", before, row)
+                must(row["status"] == "FAILED" or not before["parked"], "credited though it was parked", row)
                 expected[key, "CREDIT"] = (_END[row["status"]], row)
-        for key, entry in written["entries"].items():
+        for entry in written["entries"].values():
+            key = key_of(entry["_id"])
             if entry["kind"] in {"TRANSFER_OUT", "TRANSFER_IN", "REFUND"}:
-                must(key in expected, f"P3: no row goes with {entry}")
+                must(key in expected, "P3: no row goes with the entry", entry)
                 kind, row = expected.pop(key)
-                must(_belongs(entry, kind, row), f"P3: {entry} does not belong to {row}")
+                must(_belongs(entry, kind, row), "P3: the entry is another transfer's", entry, row)
         for (key, side), (_kind, row) in expected.items():
             forged = side == "DEBIT" and replica.get("entries", (key, "DEBIT"), index) is None
-            must(forged, f"P3: nothing moved for {row}")
+            must(forged, "P3: a row says what no entry does", row)
 
     def recount(self, replica: Replica) -> None:
         """Count all that a majority has once more, in the plainest way."""

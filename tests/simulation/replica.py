@@ -78,7 +78,6 @@ class Replica:
         self.majority = 0
         """So many commits are on a majority of members; they are never undone."""
         self.writable = True
-        self.unique = True
         self.invalid: dict[Any, int] = {}
         """Operations whose next so many credits the validator refuses."""
         self.clock_s = 0.0
@@ -95,7 +94,7 @@ class Replica:
     def fork(self, name: str, keep: int) -> "Replica":
         """Return another member with the first ``keep`` commits."""
         other = Replica(name)
-        other.majority, other.unique, other.invalid = self.majority, self.unique, self.invalid
+        other.majority, other.invalid = self.majority, self.invalid
         for commit in self.log[:keep]:
             other._append(commit)
         return other
@@ -224,7 +223,7 @@ class Replica:
             WriteConflict: one has come, or is coming, that it does not see.
         """
         self._validate(collection, document)
-        for key in _keys(collection, document) if self.unique else [_elsewhere(collection, document, self)]:
+        for key in unique_keys(collection, document):
             seen = transaction.writes.get(key) or self.get(*key, transaction.at)
             if seen is not None:
                 raise DuplicateKey
@@ -268,12 +267,8 @@ class Replica:
             self._versions.setdefault(collection, {}).setdefault(key, []).append((index, document))
 
 
-def _keys(collection: str, document: Document) -> list[Key]:
+def unique_keys(collection: str, document: Document) -> list[Key]:
+    """Return where a document lies, and what keeps others that are unlike it only in part from lying there."""
     fields = UNIQUE.get(collection, ())
     unique = [(f"{collection} by {fields}", tuple(key_of(document[one]) for one in fields))] if fields else []
     return [(collection, key_of(document["_id"])), *unique]
-
-
-def _elsewhere(collection: str, document: Document, replica: Replica) -> Key:
-    """Where a document goes when no unique index is there to stop it."""
-    return (collection, (key_of(document["_id"]), len(replica.log)))

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from tests.simulation.hub import Hub, Trace
 from tests.simulation.plan import plan
+from tests.simulation.promises import PromiseBroken
 from tests.simulation.stand_ins import running
 from tests.simulation.world import World
 
@@ -32,6 +33,8 @@ def run(seed: int, trace: Trace | None = None) -> Result:
         world = World(made, hub)
         try:
             calm_s = world.run()
+        except Exception as fault:
+            raise PromiseBroken("a thread of the program died", repr(fault)) from fault
         finally:
             world.close()
     return Result(seed, hub.steps, world.promises.checked, world.cluster.rolled_back, calm_s, hub.now)

@@ -145,22 +145,23 @@ class User:
         other = replace(story.request, amount=story.request.amount + 1, number=self.numbers())
         while not isinstance(answer := self._attempt(other), Refused | Receipt):
             self.hub.sleep(0.1)
-        must(isinstance(answer, KeyReused), f"P8: {other} after {story.request} was answered {answer!r}")
+        must(isinstance(answer, KeyReused), "P8: a key took another body", story.request, other, answer)
 
     def _ask(self, story: Story) -> None:
         """Ask until there is an answer. Without a key, asking again would be another request."""
         while True:
             accepted = story.accepted
             answer = self._attempt(story.request)
-            self.hub.tell(f"{story.request}: {_said(answer)}")
+            self.hub.tell("is answered:", story.request, answer)
             if isinstance(answer, Receipt):
                 self._accepted(story, answer.entry)
                 return
             if isinstance(answer, Refused):
-                must(accepted is None, f"P8: {story.request} made {accepted}, then {answer!r}")
+                must(accepted is None, "P8: accepted, then refused", accepted, repr(answer))
                 self._refused(story, answer)
                 return
-            if not isinstance(answer, Unavailable) or isinstance(answer, OutcomeUnknown):
+            must(answer is None or isinstance(answer, Unavailable), "not an answer for users", repr(answer))
+            if answer is None or isinstance(answer, OutcomeUnknown):
                 story.uncertain = True
             if story.request.key is None:
                 return
@@ -168,7 +169,7 @@ class User:
 
     def _attempt(self, request: Request) -> Answer:
         hub = self.hub
-        hub.tell(f"asks {request}")
+        hub.tell("asks:", request)
         hub.sleep(hub.rng.random() * 0.002)
         reply = self.send(request)
         if reply is None:
@@ -184,12 +185,12 @@ class User:
         asked = story.request
         told = (entry.wallet, entry.kind, entry.amount, entry.counterparty, entry.remarks)
         wanted = (asked.user, asked.kind, asked.amount, asked.target, asked.remarks)
-        must(told == wanted, f"P5: {asked} was answered with {entry}")
-        must(story.accepted in {None, entry}, f"P8: {asked} made {story.accepted}, then {entry}")
+        must(told == wanted, "P5: the answer is not to this request", asked, entry)
+        must(story.accepted in {None, entry}, "P8: one key, two entries", story.accepted, entry)
         written = self._written(entry)
-        must(written is not None, f"P4: acknowledged without a majority: {entry}")
-        must(written == entry, f"P5: told {entry}, written {written}")
-        must(entry.seq > story.after_seq, f"P7: {asked} came before what its user had done before it")
+        must(written is not None, "P4: acknowledged without a majority", entry)
+        must(written == entry, "P5: told otherwise than it is written", entry, written)
+        must(entry.seq > story.after_seq, "P7: before what its user had done before it", asked, entry)
         story.accepted = entry
         self._seq = max(self._seq, entry.seq)
 
@@ -200,7 +201,7 @@ class User:
 
     def _refused(self, story: Story, reason: Refused) -> None:
         asked = story.request
-        must(self._is_true(story, reason), f"not true at any time since {asked} was sent: {reason!r}")
+        must(self._is_true(story, reason), "a refusal that was at no time true", asked, repr(reason))
         story.refused = True
         if asked.key is not None and not story.uncertain and not story.sent_twice:
             self._spare.append(story)
@@ -236,17 +237,11 @@ class User:
         """Hold what was told to what was made, by the number of the request, when all is over."""
         for story in self.stories:
             entries = made(story.request.number)
-            must(len(entries) <= 1, f"P3, P9: {story.request} took effect more than once: {entries}")
+            must(len(entries) <= 1, "P3, P9: it took effect more than once", *entries)
             if story.accepted is not None:
-                must(entries == [story.accepted], f"P4: {story.accepted} was acknowledged and is lost")
+                must(entries == [story.accepted], "P4: acknowledged, and lost", story.accepted)
             elif not story.uncertain and not story.key_passed_on:
-                must(not entries, f"P4: {story.request} was not accepted, yet there is {entries}")
+                must(not entries, "P4: not accepted, and yet it took effect", *entries)
             if story.request.key is not None:
-                must(story.accepted or story.refused, f"P9: no answer to {story.request}")
+                must(story.accepted or story.refused, "P9: no answer in the end", story.request)
 
-
-def _said(answer: Answer) -> str:
-    if isinstance(answer, Receipt):
-        entry = answer.entry
-        return f"{'replayed' if answer.replayed else 'posted'} seq {entry.seq}, {entry.before} -> {entry.after}"
-    return "no answer" if answer is None else answer.code

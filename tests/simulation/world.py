@@ -190,7 +190,7 @@ class World:
         began = self.hub.now
         while (left := self._left()):
             seconds = self.hub.now - began
-            must(seconds < ENDS_WITHIN_S, f"liveness: {seconds:.0f} s after the faults there are still {left}")
+            must(seconds < ENDS_WITHIN_S, f"liveness: {seconds:.0f} s after the faults there is left", *left)
             self.hub.run(self.hub.now + LOOK_S, lambda: False)
         return self.hub.now - began
 
@@ -212,10 +212,10 @@ class World:
         for document in replica.all("entries", replica.majority):
             entry = documents.entry(document)
             if entry.kind in {Kind.TOP_UP, Kind.PAYMENT, Kind.TRANSFER_OUT}:
-                must(entry.operation in asked_for, f"P3, P9: nobody asked for {entry}")
+                must(entry.operation in asked_for, "P3, P9: nobody asked for it", entry)
                 made[entry.operation].append(entry)
         for user in self.users:
             user.check_end(lambda number: [one for each in self.posted[number] for one in made[each]])
         for row in replica.all("transfers", replica.majority):
             settled = row["status"] != "PENDING"
-            must(settled != (row["_id"] in self.operators.forged), f"liveness: in the end there is {row}")
+            must(settled != (row["_id"] in self.operators.forged), "liveness: in the end there is", row)
