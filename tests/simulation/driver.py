@@ -1,6 +1,7 @@
 """The database as the program's store sees it through PyMongo: the methods that it calls, over a link."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import count
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -36,11 +37,14 @@ class Client:
         """Sessions are not used again."""
 
 
+@dataclass(slots=True)
 class Ringing:
-    """What the stream of changes does to arrivals on the way: chances of each."""
+    """What the stream of changes does to arrivals on the way: chances of each, and of the stream's end."""
 
-    def __init__(self, *, lost: float = 0.0, doubled: float = 0.0, late: float = 0.0, dead: float = 0.0) -> None:
-        self.lost, self.doubled, self.late, self.dead = lost, doubled, late, dead
+    lost: float = 0.0
+    doubled: float = 0.0
+    late: float = 0.0
+    dead: float = 0.0
 
 
 class Database:
@@ -165,7 +169,9 @@ class Collection:
         found = self._seen(replica, own, where)
         now = self._link.hub.now
         for document in found:
-            replica.change(own, self._name, updated(document, change, replica.time(now)), now)
+            new = updated(document, change, replica.time(now))
+            if new != document:  # what changes nothing is not written, and is in nobody's way
+                replica.change(own, self._name, new, now)
         return Marked(len(found))
 
     def _one(self, where: Mapping[str, Any], change: Any, *, upsert: bool = False) -> Document | None:
@@ -182,6 +188,8 @@ class Collection:
                 return None, len(replica.log)
             before = found[0] if found else {"_id": where["_id"]}
             new = None if change is None else updated(before, change, replica.time(now))
+            if found and new == before:
+                return new, len(replica.log)
             key = (self._name, key_of(before["_id"]))
             return new or before, replica.write(stamp, {key: new}, new or before, now)
 

@@ -149,10 +149,9 @@ class Replica:
             return done[0]
         transaction = self.transaction(stamp, now, first=False)
         self.abort(transaction)
-        if not transaction.writes:
-            self._done[stamp] = (len(self.log), None)
-            return len(self.log)
-        self._append(Commit(transaction.writes, stamp, None, now))
+        # One that only read is a line of the log as well, so that a deposed primary cannot commit it.
+        self._append(Commit(transaction.writes, stamp if transaction.writes else None, None, now))
+        self._done[stamp] = (len(self.log), None)
         return len(self.log)
 
     def done(self, stamp: Stamp) -> tuple[int, Any] | None:
