@@ -67,7 +67,19 @@ class Script:
         for number in range(STEPS):
             who = self.rng.randrange(3)
             what = self.rng.choice(
-                ["read", "read", "write", "write", "insert", "insert", "mark", "commit", "again", "abort", "alone"]
+                [
+                    "read",
+                    "read",
+                    "write",
+                    "write",
+                    "insert",
+                    "insert",
+                    "mark",
+                    "commit",
+                    "again",
+                    "abort",
+                    "alone",
+                ]
             )
             if what == "again":
                 yield who, what, ()
@@ -120,14 +132,14 @@ class Client:
         self.committed.discard(who)
         try:
             answer = self._in(session, what, about)
-            if what in {"commit", "again"}:
-                self.committed.add(who)
-            return answer
         except PyMongoError as fault:
             # Whoever goes on after an error finds that the server has ended the transaction.
             if session.in_transaction and not (self.stubborn and codes(fault) != [251]):
                 session.abort_transaction()
             return codes(fault), fault.has_error_label("TransientTransactionError")
+        if what in {"commit", "again"}:
+            self.committed.add(who)
+        return answer
 
     def _in(self, session, what, about):
         if what in {"commit", "again"}:
@@ -208,7 +220,7 @@ def test_a_transaction_that_only_read_is_a_line_of_the_log(database):
 
 
 def test_the_engines_over_the_model_do_what_they_do_over_mongodb(model):
-    """The machine that holds the real store to the plain model of the ledger holds the simulated one as well."""
+    """The machine that holds the real store to the plain model of the ledger holds this one as well."""
 
     class SimulatedMachine(WalletMachine):
         def __init__(self):
@@ -278,7 +290,7 @@ def test_the_queue_finds_and_marks_the_same_rows_as_in_mongodb(database, model, 
         for number, one in enumerate(uuids(rng, 20))
     ]
     for odd, row in zip(ODD, rows, strict=False):
-        row |= odd
+        row.update(odd)
     database["transfers"].insert_many(rows, bypass_document_validation=True)
     model["transfers"].insert_many(rows)
     real, simulated = Rows(database), Rows(model)

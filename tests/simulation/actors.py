@@ -4,11 +4,12 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 
-from tests.simulation.driver import Database, Ringing
+from tests.simulation.driver import Database
 from tests.simulation.hub import Hub, Process
 from tests.simulation.link import Link
 from tests.simulation.replica import EPOCH
 from tests.simulation.stand_ins import Future
+from tests.simulation.stream import Ringing
 from tests.simulation.users import Answer, Request
 from wallet.errors import WalletError
 from wallet.group_commit import GroupCommitter
@@ -121,7 +122,7 @@ class _Narrator(Observer):
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
 
-    def credited(self, transfers, seconds):
+    def credited(self, transfers, seconds):  # noqa: ARG002 - an observer's
         self._hub.tell("credited", *(one.id for one in transfers))
 
     def refunded(self, refunds):

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from dataclasses import dataclass, field
 from itertools import count, islice
 from multiprocessing import get_context
@@ -59,26 +60,20 @@ def hunt(first: int, seconds: float, jobs: int, tell: Callable[[Tally, float], N
     """Run seeds from ``first`` on for ``seconds``, or until some fail; tell of it about once a second."""
     began = told = time.monotonic()
     tally = Tally()
-    with get_context("spawn").Pool(jobs, initializer=collect_seldom) as pool:
-        for outcomes in pool.imap_unordered(_chunk, _chunks(first, began + seconds, jobs)):
-            for outcome in outcomes:
+    chunks = (list(range(start, start + CHUNK)) for start in count(first, CHUNK))
+    with ProcessPoolExecutor(jobs, get_context("spawn"), initializer=collect_seldom) as pool:
+        running = {pool.submit(_chunk, chunk) for chunk in islice(chunks, 2 * jobs)}
+        while running:
+            done, running = wait(running, return_when=FIRST_COMPLETED)
+            for outcome in (outcome for future in done for outcome in future.result()):
                 tally.add(outcome)
             now = time.monotonic()
-            if now - told >= 1.0 or tally.failures:
+            if not tally.failures and now - began < seconds:
+                running |= {pool.submit(_chunk, chunk) for chunk in islice(chunks, len(done))}
+            if now - told >= 1.0:
                 told = now
                 tell(tally, now - began)
-            if tally.failures or now - began >= seconds:
-                break
     return tally
-
-
-def _chunks(first: int, until: float, jobs: int) -> Iterator[list[int]]:
-    """Yield chunks of seeds. A pool takes them as fast as it can: give no more than it can work off."""
-    for number in count():
-        if time.monotonic() >= until or number > jobs * 200_000:
-            return
-        start = first + number * CHUNK
-        yield list(range(start, start + CHUNK))
 
 
 def _chunk(seeds: list[int]) -> list[Result | Failure]:

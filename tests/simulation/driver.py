@@ -1,19 +1,16 @@
 """The database as the program's store sees it through PyMongo: the methods that it calls, over a link."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import count
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from bson.binary import UUID_SUBTYPE, Binary, UuidRepresentation
-from pymongo.errors import AutoReconnect, OperationFailure
 
 from tests.simulation.link import Link, Session, write_error
 from tests.simulation.query import Document, key_of, updated
-from tests.simulation.replica import EPOCH, Replica, Stamp, Transaction
-
-AWAIT_S = 0.5
+from tests.simulation.replica import Replica, Stamp, Transaction
+from tests.simulation.stream import Ringing, Stream
 
 
 class Client:
@@ -35,16 +32,6 @@ class Client:
 
     def _return_server_session(self, session: object) -> None:
         """Sessions are not used again."""
-
-
-@dataclass(slots=True)
-class Ringing:
-    """What the stream of changes does to arrivals on the way: chances of each, and of the stream's end."""
-
-    lost: float = 0.0
-    doubled: float = 0.0
-    late: float = 0.0
-    dead: float = 0.0
 
 
 class Database:
@@ -146,7 +133,7 @@ class Collection:
     def delete_one(self, where: Mapping[str, Any]) -> None:
         self._one(where, None)
 
-    def watch(self, pipeline: Any, *, max_await_time_ms: int) -> "Stream":  # noqa: ARG002
+    def watch(self, pipeline: Any, *, max_await_time_ms: int) -> Stream:  # noqa: ARG002
         return Stream(self._link, self._database.ringing)
 
     def _seen(self, replica: Replica, own: Transaction, where: Mapping[str, Any]) -> list[Document]:
@@ -205,81 +192,3 @@ def _undecoded(value: Any) -> Any:
     if isinstance(value, dict):
         return _raw(value)
     return Binary(value.bytes, UUID_SUBTYPE) if isinstance(value, UUID) else value
-
-
-class _Time(NamedTuple):
-    time: float
-
-
-class Stream:
-    """The inserts into ``transfers`` that a majority has, from now on; as unreliable as it likes."""
-
-    def __init__(self, link: Link, ringing: Ringing) -> None:
-        self._link = link
-        self._ringing = ringing
-        self._replica = self._open()
-        self._next = self._replica.majority
-        self._events: list[Document] = []
-        self.alive = True
-
-    def __enter__(self) -> "Stream":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.alive = False
-
-    def _open(self) -> Replica:
-        return self._link.repeated("watch transfers", lambda replica: (replica, 0))
-
-    def try_next(self) -> Document | None:
-        hub, ringing = self._link.hub, self._ringing
-        hub.check_alive()
-        if hub.rng.random() < ringing.dead:
-            hub.tell("the stream breaks")
-            if hub.rng.random() < 0.3:
-                self.alive = False
-                return None
-            raise OperationFailure("ChangeStreamHistoryLost", 286, {"code": 286})
-        self._read()
-        if not self._events:
-            hub.wait(self._replica.waiters, AWAIT_S)
-            self._resume()
-            self._read()
-        if not self._events:
-            return None
-        if hub.rng.random() < ringing.late:
-            hub.sleep(hub.rng.random() * 3)
-        if hub.rng.random() < ringing.doubled:
-            return self._events[0]
-        return self._events.pop(0)
-
-    def _resume(self) -> None:
-        """A stream goes on at the next primary, once without a word; what a majority has is the same there."""
-        if not self._replica.writable:
-            self._replica = self._open()
-        if self._next > self._replica.majority:
-            raise AutoReconnect("the stream cannot be resumed")
-
-    def _read(self) -> None:
-        hub = self._link.hub
-        for commit in self._replica.log[self._next : self._replica.majority]:
-            for (collection, _), row in commit.writes.items():
-                if collection == "transfers" and row is not None and row.get("status") == "PENDING":
-                    self._heard(row, commit.date)
-        self._next = max(self._next, self._replica.majority)
-        hub.check_alive()
-
-    def _heard(self, row: Document, date: float) -> None:
-        if "attempts" in row and (row["attempts"] or row.get("parked")):
-            return  # a mark on a row, not a new one
-        if self._link.hub.rng.random() < self._ringing.lost:
-            self._link.hub.tell(f"the doorbell does not ring for {row['_id']}")
-            return
-        arrival = {"partition": row.get("partition")}
-        self._events.append(
-            {
-                "documentKey": {"_id": row["_id"]},
-                "fullDocument": arrival,
-                "clusterTime": _Time(EPOCH.timestamp() + date),
-            }
-        )

@@ -20,10 +20,8 @@ from pymongo.errors import (
     ServerSelectionTimeoutError,
     WTimeoutError,
 )
-from pymongo.write_concern import WriteConcern
 
 from tests.simulation.cluster import Answer, Cluster
-from tests.simulation.hub import Hub
 from tests.simulation.replica import TRANSIENT, DuplicateKey, Held, Invalid, Replica, Stamp, Transaction
 
 SELECTION_S = 4.0
@@ -54,7 +52,7 @@ class Link:
 
     def __init__(self, cluster: Cluster, weather: Weather) -> None:
         self.cluster = cluster
-        self.hub: Hub = cluster.hub
+        self.hub = cluster.hub
         self.weather = weather
         self.stuck_to: Replica | None = None
         """A deposed primary that this process still talks to."""
@@ -84,7 +82,9 @@ class Link:
             raise NotPrimaryError("not primary", {"code": 10_107})
         if hub.rng.random() < weather.refused:
             task.on_wire = None
-            raise OperationFailure("InterruptedAtShutdown", 11_600, {"code": 11_600, "errorLabels": [RETRYABLE]})
+            raise OperationFailure(
+                "InterruptedAtShutdown", 11_600, {"code": 11_600, "errorLabels": [RETRYABLE]}
+            )
         try:
             reply = self._served(replica, execute, acknowledged=acknowledged)
         finally:
@@ -211,7 +211,7 @@ class Session(ClientSession):
 
             self._link.exchange("abort", abort)
             return {}
-        concern: WriteConcern = self._transaction.opts.write_concern  # type: ignore[union-attr,assignment]
+        concern = self._transaction.opts.write_concern  # type: ignore[union-attr,assignment]
         self._link.repeated(
             "commit",
             lambda replica: (None, replica.commit(stamp, now.now)),

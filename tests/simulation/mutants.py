@@ -52,7 +52,9 @@ def _credit_whatever_the_status() -> Patches:
 
 
 def _refund_whatever_the_status() -> Patches:
-    return {"wallet.store.settling._still_pending": lambda ids: {"_id": {"$in": list(ids)}}} | _without_unique_keys()
+    return {
+        "wallet.store.settling._still_pending": lambda ids: {"_id": {"$in": list(ids)}}
+    } | _without_unique_keys()
 
 
 def _credit_what_is_parked() -> Patches:
@@ -121,7 +123,7 @@ def _post_again_under_another_id() -> Patches:
 
 
 def _sweep_what_is_new_only() -> Patches:
-    def since(self: Any, server_time: Any, started: float) -> Any:
+    def since(self: Any, server_time: Any, _started: float) -> Any:
         self._began = server_time
         self._asked.clear()
         self._whole_asked.clear()
@@ -140,7 +142,7 @@ def _owner_only() -> Patches:
 
     return {
         "wallet.store.membership.Membership.beat": remember,
-        "wallet.store.queue._within_reach": lambda partitions, since, overdue: within(partitions, since, None),
+        "wallet.store.queue._within_reach": lambda partitions, since, _: within(partitions, since, None),
     }
 
 
@@ -149,17 +151,17 @@ def _acknowledge_before_a_majority() -> Patches:
 
 
 def _believe_the_row() -> Patches:
-    return {"wallet.settlement.vouches": lambda debit, transfer: True}
+    return {"wallet.settlement.vouches": lambda *_: True}
 
 
 def _settle_the_declined() -> Patches:
-    return {"wallet.store.settling._posted": lambda transfer_id, outcome, declined: True}
+    return {"wallet.store.settling._posted": lambda *_: True}
 
 
 def _read_wallets_outside() -> Patches:
     real = books._update
 
-    def outside(self: Any, ids: Any, session: Any) -> Any:
+    def outside(self: Any, ids: Any, _session: Any) -> Any:
         found = self._wallets.find({"_id": {"$in": list(ids)}})
         return {one["_id"]: documents.wallet(one) for one in found}
 
@@ -170,7 +172,7 @@ def _read_wallets_outside() -> Patches:
 
 
 def _dismiss_the_poisoned() -> Patches:
-    def blame(self: Any, transfer_id: Any, fault: Exception) -> None:
+    def blame(self: Any, transfer_id: Any, _fault: Exception) -> None:
         self._queue.retry_later(transfer_id, 0.2)
 
     return {"watcher.executor.Executor._blame": blame}

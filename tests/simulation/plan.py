@@ -3,8 +3,8 @@
 import random
 from dataclasses import dataclass
 
-from tests.simulation.driver import Ringing
 from tests.simulation.link import Weather
+from tests.simulation.stream import Ringing
 
 CALM = Weather()
 """When the faults have ended."""

@@ -67,7 +67,12 @@ class Promises:
             must(entry["after"] == balance, "P6: it does not add up", entry)
             must(0 <= balance <= self._cap, "P2: below zero or above the cap", entry)
             must(1 <= entry["amount"] <= self._cap, "P2: not an amount", entry)
-            must(new["status"] == "ACTIVE" or entry["kind"] == "REFUND", "money moved in a wallet that is not active", new, entry)
+            must(
+                new["status"] == "ACTIVE" or entry["kind"] == "REFUND",
+                "money moved in a wallet that is not active",
+                new,
+                entry,
+            )
         must((balance, seq) == (new["balance"], new["seq"]), "P1: a balance without its entries", before, new)
 
     def _check_rows(self, replica: Replica, index: int, written: Mapping[str, Mapping[Any, Any]]) -> None:

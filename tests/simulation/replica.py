@@ -198,14 +198,18 @@ class Replica:
         rest = {field: wanted for field, wanted in where.items() if field != "_id"}
         return [one for one in found if one is not None and matches(one, rest, date)]
 
-    def _candidates(self, collection: str, where: Mapping[str, Any], own: Transaction | None) -> Iterable[Any]:
+    def _candidates(
+        self, collection: str, where: Mapping[str, Any], own: Transaction | None
+    ) -> Iterable[Any]:
         wanted = where.get("_id")
         if isinstance(wanted, dict) and "$in" in wanted:
             return dict.fromkeys(key_of(one) for one in wanted["$in"])
         if wanted is not None:
             return [key_of(wanted)]
         written = own.writes if own is not None else ()
-        return dict.fromkeys([*self._versions.get(collection, ()), *(k for c, k in written if c == collection)])
+        return dict.fromkeys(
+            [*self._versions.get(collection, ()), *(k for c, k in written if c == collection)]
+        )
 
     # Writing in a transaction
 
@@ -267,7 +271,7 @@ class Replica:
 
 
 def unique_keys(collection: str, document: Document) -> list[Key]:
-    """Return where a document lies, and what keeps others that are unlike it only in part from lying there."""
+    """Return where a document lies, and the places that it takes in other unique indexes."""
     fields = UNIQUE.get(collection, ())
     unique = [(f"{collection} by {fields}", tuple(key_of(document[one]) for one in fields))] if fields else []
     return [(collection, key_of(document["_id"])), *unique]

@@ -244,4 +244,3 @@ class User:
                 must(not entries, "P4: not accepted, and yet it took effect", *entries)
             if story.request.key is not None:
                 must(story.accepted or story.refused, "P9: no answer in the end", story.request)
-

@@ -1,4 +1,4 @@
-"""One seed's world: a storm of faults over users, pods and watchers, then a calm in which all must end well."""
+"""One seed's world: a storm of faults over users, pods and watchers, then a calm in which all ends well."""
 
 from collections import defaultdict
 from dataclasses import replace
@@ -128,7 +128,11 @@ class World:
     def _committed(self, replica: Replica, index: int, commit: Commit) -> None:
         self.promises.committed(replica, index, commit)
         for (collection, key), row in commit.writes.items():
-            new = collection == "transfers" and row is not None and replica.get(collection, key, index - 1) is None
+            new = (
+                collection == "transfers"
+                and row is not None
+                and replica.get(collection, key, index - 1) is None
+            )
             if new and row is not None and self.plan.poisoned and self.rng.random() < self.plan.poisoned:
                 replica.invalid.setdefault(row["_id"], self.rng.choice([1, 2, 99]))
 
@@ -176,7 +180,9 @@ class World:
             return
         stale_s = self.rng.uniform(0.2, 3.0) if self.plan.stale else 0.0
         old = self.cluster.elect(
-            keep=self.rng.choice([0.0, 0.5, 1.0]), gap_s=self.rng.choice([0.02, 0.5, 2.0, 9.0]), stale_s=stale_s
+            keep=self.rng.choice([0.0, 0.5, 1.0]),
+            gap_s=self.rng.choice([0.02, 0.5, 2.0, 9.0]),
+            stale_s=stale_s,
         )
         for actor in (*self.pods, *self.watchers):
             if self.rng.random() < 0.5:
@@ -196,7 +202,7 @@ class World:
         """Let the calm go on until nothing waits; liveness is that this comes soon enough."""
         began = self.hub.now
         bound_s = POISON_ENDS_WITHIN_S if self.plan.poisoned else ENDS_WITHIN_S
-        while (left := self._left()):
+        while left := self._left():
             seconds = self.hub.now - began
             must(seconds < bound_s, f"liveness: {seconds:.0f} s after the faults there is left", *left)
             self.hub.run(self.hub.now + LOOK_S, lambda: False)
