@@ -7,12 +7,13 @@ from functools import partial
 from tests.simulation.driver import Database
 from tests.simulation.hub import Hub, Process
 from tests.simulation.link import Link
+from tests.simulation.plan import Plan
 from tests.simulation.replica import EPOCH
 from tests.simulation.stand_ins import Future
 from tests.simulation.stream import Ringing
 from tests.simulation.users import Answer, Request
 from wallet.errors import WalletError
-from wallet.group_commit import GroupCommitter
+from wallet.group_commit import LARGEST_BATCH, LONGEST_QUEUE, PATIENCE_S, GroupCommitter
 from wallet.ledger import Outcome
 from wallet.models import Kind, Posting
 from wallet.store.arrivals import arrivals
@@ -30,6 +31,11 @@ from watcher.observer import Observer
 from watcher.sweeper import Sweeper
 from watcher.window import Window
 
+FEW = 2
+"""Postings that a crowded pod has room for."""
+
+IMPATIENCE_S = 0.3
+
 Heard = Callable[[Posting], None]
 
 
@@ -41,19 +47,24 @@ def clock(hub: Hub, process: Process) -> datetime:
 class Pod:
     """An API process: one group committer, a handler for each request."""
 
-    def __init__(self, hub: Hub, process: Process, link: Link, *, cap: int, heard: Heard) -> None:
+    def __init__(self, hub: Hub, process: Process, link: Link, *, plan: Plan, heard: Heard) -> None:
         self.hub = hub
         self.process = process
         self.link = link
         self._heard = heard
         self._open: dict[Future, None] = {}
         database = Database(link)
-        engine = PostingEngine(database, Transactions(database.client), cap=cap)  # type: ignore[arg-type]
+        engine = PostingEngine(database, Transactions(database.client), cap=plan.cap)  # type: ignore[arg-type]
         self._committer: GroupCommitter = hub.build(
             process,
-            lambda: GroupCommitter(lambda postings: engine.post(postings, clock(hub, process))),
+            lambda: GroupCommitter(
+                lambda postings: engine.post(postings, clock(hub, process)),
+                largest_batch=FEW if plan.crowded else LARGEST_BATCH,
+                longest_queue=FEW if plan.crowded else LONGEST_QUEUE,
+                patience_s=IMPATIENCE_S if plan.crowded else PATIENCE_S,
+            ),
         )
-        self._movements = Movements(self._submit, cap=cap)
+        self._movements = Movements(self._submit, cap=plan.cap)
         process.last_words.append(self._hang_up)
 
     def serve(self, request: Request) -> Future:
@@ -92,16 +103,14 @@ class Pod:
 class Watcher:
     """A watcher process: the loop and the doorbell."""
 
-    def __init__(  # noqa: PLR0913
-        self, hub: Hub, process: Process, link: Link, ringing: Ringing, *, cap: int, batch: int
-    ) -> None:
+    def __init__(self, hub: Hub, process: Process, link: Link, ringing: Ringing, *, plan: Plan) -> None:
         self.process = process
         self.link = link
         self.hub = hub
         database = Database(link, ringing)
         queue = Queue(database)  # type: ignore[arg-type]
-        engine = SettlementEngine(database, Transactions(database.client), cap=cap)  # type: ignore[arg-type]
-        window, observer = Window(batch), _Narrator(hub)
+        engine = SettlementEngine(database, Transactions(database.client), cap=plan.cap)  # type: ignore[arg-type]
+        window, observer = Window(plan.batch), _Narrator(hub)
         executor = Executor(engine, queue, window, observer, lambda: clock(hub, process))
         self.loop = Loop(
             Intake(queue, executor, window, Sweeper(queue, lambda: hub.now), observer),

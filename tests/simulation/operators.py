@@ -13,14 +13,14 @@ from tests.simulation.promises import must
 from tests.simulation.query import Document
 from tests.simulation.replica import EPOCH
 from wallet.cases import Action, Note
-from wallet.errors import Unavailable
+from wallet.errors import Unavailable, WalletError
 from wallet.foresight import BY_OPERATOR
 from wallet.ledger import Declined
 from wallet.models import Kind, Posting, Transfer, TransferStatus
 from wallet.rules.partition import partition_of
 from wallet.settlement import MALFORMED, NO_DEBIT
 from wallet.store import documents
-from wallet.store.faults import AlreadyExists, renamed
+from wallet.store.faults import renamed
 from wallet.store.marking import OperatorMarks
 from wallet.store.posting import PostingEngine
 from wallet.store.settling import SettlementEngine
@@ -105,7 +105,8 @@ class Operators:
                 except Unavailable as fault:
                     self._hub.tell(f"{what}: {fault!r}")
                     self._hub.sleep(0.2)
-                except AlreadyExists:
+                except WalletError as fault:  # such a transfer, or such a row, as nothing can be done about
+                    self._hub.tell(f"{what}: {fault!r}")
                     return
                 else:
                     return

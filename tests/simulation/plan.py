@@ -25,7 +25,10 @@ class Plan:
     lag_s: float
     weather: Weather
     ringing: Ringing
+    crowded: bool
+    """Whether queues and sweeps have room for a few only, so that a few are a crowd."""
     crashes: int
+    deploys: int
     freezes: int
     elections: int
     stale: bool
@@ -66,7 +69,9 @@ def plan(seed: int) -> tuple[Plan, random.Random]:
             late=sometimes(0.3, 0.1, 0.5),
             dead=sometimes(0.3, 0.02, 0.2),
         ),
+        crowded=rng.random() < 0.3,
         crashes=int(sometimes(0.5, 1, 2, 4)),
+        deploys=int(sometimes(0.3, 1, 2)),
         freezes=int(sometimes(0.4, 1, 2, 3)),
         elections=int(sometimes(0.4, 1, 2, 3)),
         stale=rng.random() < 0.5,

@@ -78,8 +78,8 @@ class Replica:
         self.majority = 0
         """So many commits are on a majority of members; they are never undone."""
         self.writable = True
-        self.invalid: dict[Any, int] = {}
-        """Operations whose next so many credits the validator refuses."""
+        self.invalid: dict[tuple[Any, str], int] = {}
+        """The operations and kinds of entries of which the validator refuses the next so many."""
         self.clock_s = 0.0
         self.waiters: list[Any] = []
         self._versions: dict[str, dict[Any, list[tuple[int, Document | None]]]] = {}
@@ -234,10 +234,11 @@ class Replica:
             transaction.writes[key] = document
 
     def _validate(self, collection: str, document: Document) -> None:
-        if collection == "entries" and document["kind"] == "TRANSFER_IN":
-            left = self.invalid.get(document["_id"]["operation"], 0)
+        if collection == "entries" and self.invalid:
+            poison = (document["_id"]["operation"], document["kind"])
+            left = self.invalid.get(poison, 0)
             if left:
-                self.invalid[document["_id"]["operation"]] = left - 1
+                self.invalid[poison] = left - 1
                 raise Invalid
 
     def _hold(self, transaction: Transaction, key: Key, now: float) -> None:

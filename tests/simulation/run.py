@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from tests.simulation.hub import Hub, Trace
 from tests.simulation.plan import plan
 from tests.simulation.promises import PromiseBroken
-from tests.simulation.stand_ins import running
+from tests.simulation.stand_ins import crowded, running
 from tests.simulation.world import World
 
 
@@ -29,7 +29,7 @@ def run(seed: int, trace: Trace | None = None) -> Result:
     """
     made, rng = plan(seed)
     hub = Hub(rng, trace)
-    with running(hub):
+    with running(hub), crowded(few=made.crowded):
         world = World(made, hub)
         try:
             calm_s = world.run()

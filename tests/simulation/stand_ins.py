@@ -9,13 +9,14 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future as RealFuture
 from contextlib import ExitStack, contextmanager
-from functools import lru_cache
+from functools import lru_cache, partial
 from queue import Empty, Full
 from typing import Any
 from unittest.mock import patch
 from uuid import UUID
 
 from tests.simulation.hub import Hub, Task, Waiters, enter, here, leave, simulated
+from watcher.inbox import Inbox
 
 
 class Event:
@@ -180,6 +181,16 @@ def installed() -> Iterator[None]:
     with ExitStack() as stack:
         for place, stand_in in _places().items():
             stack.enter_context(patch(place, stand_in))
+        yield
+
+
+@contextmanager
+def crowded(*, few: bool) -> Iterator[None]:
+    """Make a few rings and rows as many as a watcher can bear, until the end of the block."""
+    with ExitStack() as stack:
+        if few:
+            stack.enter_context(patch("watcher.sweeper.SWEEP_ROWS", 3))
+            stack.enter_context(patch("watcher.intake.Inbox", partial(Inbox, 2)))
         yield
 
 

@@ -26,6 +26,9 @@ an incremental sweep may miss waits fifteen for a whole one."""
 POISON_ENDS_WITHIN_S = 120.0
 """A transfer that is poison has five attempts, and when it is old each of them waits for a whole sweep."""
 
+GRACE_S = 2.0
+"""From SIGTERM to SIGKILL."""
+
 ROUNDS = 4
 """In which operators may empty wallets that are too full for a refund: others may fill them again."""
 
@@ -91,13 +94,11 @@ class World:
         return Link(self.cluster, self.weather)
 
     def _pod(self) -> Pod:
-        return Pod(self.hub, self._process("pod"), self._link(), cap=self.plan.cap, heard=self._heard)
+        return Pod(self.hub, self._process("pod"), self._link(), plan=self.plan, heard=self._heard)
 
     def _watcher(self) -> Watcher:
         process = self._process("watcher")
-        return Watcher(
-            self.hub, process, self._link(), self.ringing, cap=self.plan.cap, batch=self.plan.batch
-        )
+        return Watcher(self.hub, process, self._link(), self.ringing, plan=self.plan)
 
     def _user(self, one: UUID) -> User:
         process = Process(f"user-{self._people.index(one) + 1}")
@@ -127,14 +128,17 @@ class World:
 
     def _committed(self, replica: Replica, index: int, commit: Commit) -> None:
         self.promises.committed(replica, index, commit)
+        if not self.plan.poisoned:
+            return
         for (collection, key), row in commit.writes.items():
-            new = (
-                collection == "transfers"
-                and row is not None
-                and replica.get(collection, key, index - 1) is None
-            )
-            if new and row is not None and self.plan.poisoned and self.rng.random() < self.plan.poisoned:
-                replica.invalid.setdefault(row["_id"], self.rng.choice([1, 2, 99]))
+            new = collection == "transfers" and replica.get(collection, key, index - 1) is None
+            if new and row is not None and self.rng.random() < self.plan.poisoned:
+                self._poison(replica, row["_id"])
+
+    def _poison(self, replica: Replica, transfer: UUID) -> None:
+        """Let its credit fail for a while or for ever, and at times its refund too."""
+        replica.invalid.setdefault((transfer, Kind.TRANSFER_IN), self.rng.choice([1, 2, 99]))
+        replica.invalid.setdefault((transfer, Kind.REFUND), self.rng.choice([0, 0, 0, 1]))
 
     # Faults
 
@@ -142,6 +146,7 @@ class World:
         plan = self.plan
         for times, strike in (
             (plan.crashes, self._crash),
+            (plan.deploys, self._deploy),
             (plan.freezes, self._freeze),
             (plan.elections, self._elect),
             (plan.statuses, self.operators.change_status),
@@ -162,6 +167,21 @@ class World:
         self.hub.tell(f"crash: {victim.process.name}")
         self.hub.kill(victim.process)
         self.hub.after(self.rng.uniform(0.05, 1.0), self._restart)
+
+    def _deploy(self) -> None:
+        """Ask a watcher to end, and end it when its grace is over."""
+        alive = [one for one in self.watchers if one.process.alive]
+        if not alive:
+            return
+        victim = self.rng.choice(alive)
+        self.hub.tell("SIGTERM:", victim.process.name)
+        victim.loop.stop()
+        self.hub.after(GRACE_S, lambda: self._kill(victim.process))
+
+    def _kill(self, process: Process) -> None:
+        if process.alive:
+            self.hub.kill(process)
+        self._restart()
 
     def _restart(self) -> None:
         """Start again whatever is dead, as Kubernetes does: another process under another name."""
