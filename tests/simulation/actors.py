@@ -54,7 +54,7 @@ class Pod:
         self._heard = heard
         self._open: dict[Future, None] = {}
         database = Database(link)
-        engine = PostingEngine(database, Transactions(database.client), cap=plan.cap)  # type: ignore[arg-type]
+        engine = PostingEngine(database, Transactions(database.client), cap=plan.cap)
         self._committer: GroupCommitter = hub.build(
             process,
             lambda: GroupCommitter(
@@ -108,19 +108,19 @@ class Watcher:
         self.link = link
         self.hub = hub
         database = Database(link, ringing)
-        queue = Queue(database)  # type: ignore[arg-type]
-        engine = SettlementEngine(database, Transactions(database.client), cap=plan.cap)  # type: ignore[arg-type]
+        queue = Queue(database)
+        engine = SettlementEngine(database, Transactions(database.client), cap=plan.cap)
         window, observer = Window(plan.batch), _Narrator(hub)
         executor = Executor(engine, queue, window, observer, lambda: clock(hub, process))
         self.loop = Loop(
             Intake(queue, executor, window, Sweeper(queue, lambda: hub.now), observer),
             executor,
-            Membership(database, process.name, dead_after_s=DEAD_AFTER_S),  # type: ignore[arg-type]
+            Membership(database, process.name, dead_after_s=DEAD_AFTER_S),
             observer,
             name=process.name,
             monotonic=lambda: hub.now,
         )
-        doorbell = Doorbell(partial(arrivals, database), self.loop, observer)  # type: ignore[arg-type]
+        doorbell = Doorbell(partial(arrivals, database), self.loop, observer)
         hub.spawn(process, "loop", self.loop.run)
         hub.spawn(process, "doorbell", doorbell.run)
 

@@ -211,7 +211,7 @@ class Session(ClientSession):
 
             self._link.exchange("abort", abort)
             return {}
-        concern = self._transaction.opts.write_concern  # type: ignore[union-attr,assignment]
+        concern = self._transaction.opts.write_concern
         self._link.repeated(
             "commit",
             lambda replica: (None, replica.commit(stamp, now.now)),

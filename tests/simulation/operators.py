@@ -84,11 +84,11 @@ class Operators:
         for row in self._rows():
             if row["status"] == "PENDING" and row["_id"] not in self.forged:
                 must(row["failure"] not in {NO_DEBIT, MALFORMED}, f"parked without a reason: {row}")
-                self._do(f"make room for {row['_id']}", lambda row=row: self._free(row))  # type: ignore[misc]
+                self._do(f"make room for {row['_id']}", lambda row=row: self._free(row))
 
     def _rows(self) -> list[Document]:
         replica = self._database.link.cluster.newest
-        return replica.all("transfers", replica.majority)  # type: ignore[no-any-return]
+        return replica.all("transfers", replica.majority)
 
     def _uuid(self) -> UUID:
         return UUID(int=self._hub.rng.getrandbits(128), version=4)

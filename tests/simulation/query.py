@@ -54,7 +54,7 @@ _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
 
 def _rank(value: Any) -> int:
     for rank, kind in enumerate((type(None), (int, float), str, dict, list, (bytes, UUID), datetime)):
-        if isinstance(value, kind):  # type: ignore[arg-type]
+        if isinstance(value, kind):
             return 8 if isinstance(value, bool) else rank if rank < 6 else 9
     raise NotImplementedError(type(value))
 

@@ -15,7 +15,7 @@ from tests.simulation.run import run
 from tests.simulation.stand_ins import installed
 
 SLICE_S = 1.5
-SEEDS = 3_000
+SEEDS = 1_000
 """In which every planted bug must be found."""
 
 

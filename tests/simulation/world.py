@@ -1,6 +1,6 @@
 """One seed's world: a storm of faults over users, pods and watchers, then a calm in which all ends well."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import replace
 from itertools import count
 from uuid import UUID
@@ -243,10 +243,13 @@ class World:
         self.promises.recount(replica)
         asked_for = set().union(*self.posted.values(), self.operators.paid_out)
         made: dict[UUID, list[Entry]] = defaultdict(list)
+        told: Counter[str] = Counter()
         for document in replica.all("entries", replica.majority):
             entry = documents.entry(document)
             if entry.kind in {Kind.TOP_UP, Kind.PAYMENT, Kind.TRANSFER_OUT}:
-                must(entry.operation in asked_for, "P3, P9: nobody asked for it", entry)
+                told[entry.remarks] += 1
+                must(not entry.remarks or told[entry.remarks] == 1, "P3, P9: one request, two effects", entry)
+                must(entry.operation in asked_for, "P8: not under the id of its request", entry)
                 made[entry.operation].append(entry)
         for user in self.users:
             user.check_end(lambda number: [one for each in self.posted[number] for one in made[each]])
