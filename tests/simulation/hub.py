@@ -120,22 +120,16 @@ class Hub:
         for notice in process.last_words:
             notice()
 
-    def run(self, until: float, done: Callable[[], bool]) -> bool:
-        """Run until ``done`` or ``until`` by the clock; say whether it was done."""
-        while self._heap:
-            if done():
-                return True
+    def run(self, until: float) -> None:
+        """Let everything happen that happens before ``until``, by the clock."""
+        while self._heap and self._heap[0][0] <= until:
             when, _, target, ticket, value = heappop(self._heap)
-            if when > until:
-                self._push(when, target, ticket, value)
-                break
             self.now = max(self.now, when)
             if ticket is None:
                 target()
             elif target.ticket == ticket and not target.dead:
                 self._turn(target, ticket, value)
         self.now = max(self.now, until)
-        return done()
 
     def _turn(self, task: Task, ticket: int, value: object) -> None:
         if task.process.frozen_until > self.now and task.on_wire is None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from pymongo.errors import OperationFailure
 
+from tests.simulation.hub import Waiters
 from tests.simulation.query import Document, key_of, matches
 
 LIFETIME_S = 5.0
@@ -81,7 +82,8 @@ class Replica:
         self.invalid: dict[tuple[Any, str], int] = {}
         """The operations and kinds of entries of which the validator refuses the next so many."""
         self.clock_s = 0.0
-        self.waiters: list[Any] = []
+        self.waiters: Waiters = []
+        """Who waits here for a majority."""
         self._versions: dict[str, dict[Any, list[tuple[int, Document | None]]]] = {}
         self._holders: dict[Key, Transaction] = {}
         self._open: dict[Any, Transaction] = {}

@@ -63,7 +63,7 @@ class World:
 
     def run(self) -> float:
         """Let it all happen; return how many seconds of calm it took to end well."""
-        self.hub.run(self.plan.storm_s, lambda: False)
+        self.hub.run(self.plan.storm_s)
         self._calm_down()
         took = self._until_all_is_done()
         for _ in range(ROUNDS):
@@ -225,7 +225,7 @@ class World:
         while left := self._left():
             seconds = self.hub.now - began
             must(seconds < bound_s, f"liveness: {seconds:.0f} s after the faults there is left", *left)
-            self.hub.run(self.hub.now + LOOK_S, lambda: False)
+            self.hub.run(self.hub.now + LOOK_S)
         return self.hub.now - began
 
     def _left(self) -> list[str]:
