@@ -10,7 +10,6 @@ from typing import Any
 
 from pymongo.errors import OperationFailure
 
-from tests.simulation.hub import Waiters
 from tests.simulation.query import Document, key_of, matches
 
 LIFETIME_S = 5.0
@@ -82,7 +81,7 @@ class Replica:
         self.invalid: dict[tuple[Any, str], int] = {}
         """The operations and kinds of entries of which the validator refuses the next so many."""
         self.clock_s = 0.0
-        self.waiters: Waiters = []
+        self.waiters: list[Any] = []
         """Who waits here for a majority."""
         self._versions: dict[str, dict[Any, list[tuple[int, Document | None]]]] = {}
         self._holders: dict[Key, Transaction] = {}
