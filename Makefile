@@ -72,3 +72,7 @@ lock: $(READY) ## resolve the dependencies again and write requirements/
 .PHONY: deploy-test
 deploy-test: $(READY) ## build the image, run a cluster and its faults in containers
 	$(BIN)/pytest -m containers -s tests/deploy
+
+.PHONY: simulate
+simulate: $(READY) ## thousands of simulated worlds a minute, full of faults; SECONDS=60, or SEED= to replay one
+	$(BIN)/python -m tests.simulation $(if $(SEED),--seed $(SEED),--seconds $(or $(SECONDS),60))
