@@ -28,6 +28,8 @@ while not local.admin.command("hello")["isWritablePrimary"]:
     time.sleep(0.05)
 local.admin.command("createUser", "root", pwd=told["password"], roles=["root"])
 root = MongoClient("localhost", directConnection=True, username="root", password=told["password"])
+for role in told["roles"]:
+    root.admin.command("createRole", role["role"], privileges=role["privileges"], roles=role["roles"])
 for name, roles in told["users"].items():
     root.admin.command("createUser", name, pwd=told["password"], roles=roles)
 """
@@ -62,6 +64,12 @@ def users():
     }
 
 
+def roles():
+    """The roles that the production overlay makes."""
+    (mongodb,) = render(PRODUCTION).of("MongoDBCommunity")
+    return mongodb["spec"]["security"]["roles"]
+
+
 def settings():
     """The settings of the production overlay."""
     rendered = render(PRODUCTION)
@@ -94,7 +102,7 @@ class Cluster:
 
     def start(self):
         self._start_replica_set()
-        code, said = self.command("dompet", "migrate")
+        code, said = self.command("dompet", "migrate", user="dompet-migration")
         assert code == 0, said
         self.watchers = [self.start_watcher() for _ in range(2)]
         self.pods = [self.start_pod() for _ in range(2)]
@@ -115,9 +123,9 @@ class Cluster:
         hosts = ",".join(member.name for member in self.members)
         return f"mongodb://{user}:{self.password}@{hosts}/?replicaSet=dompet&authSource=admin"
 
-    def command(self, *argv, within_s=60):
-        """Run a command of the product as the owner of the database; return its exit code and its words."""
-        env = {"MONGODB_URI": self.uri("dompet-owner")}
+    def command(self, *argv, user="dompet-operator", within_s=60):
+        """Run a command of the product as a user of MongoDB; return its exit code and its words."""
+        env = {"MONGODB_URI": self.uri(user)}
         return self.stage.finish(self.image, *argv, env=env, options=STRICT, within_s=within_s)
 
     def assert_clean(self):
@@ -128,7 +136,7 @@ class Cluster:
     def environment(self, name):
         """What the production overlay tells a Deployment, with our secrets."""
         ours = {
-            "MONGODB_URI": self.uri("dompet"),
+            "MONGODB_URI": self.uri({"dompet-api": "dompet-pod"}.get(name, name)),
             "JWT_SECRET": self.jwt_secret,
             "PIN_PEPPER": self.pepper,
             "CONSOLE_TOKEN": self.console_token,
@@ -220,7 +228,8 @@ class Cluster:
         ]
         hosts = [{"_id": i, "host": f"{member.name}:27017"} for i, member in enumerate(self.members)]
         hosts[0]["priority"] = 2  # the first is asked to make the users, from within
-        told = {"config": {"_id": "dompet", "members": hosts}, "password": self.password, "users": users()}
+        config = {"_id": "dompet", "members": hosts}
+        told = {"config": config, "password": self.password, "roles": roles(), "users": users()}
         code, said = self.stage.finish(
             self.image,
             "python",

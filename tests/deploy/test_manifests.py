@@ -2,6 +2,7 @@
 
 import json
 import re
+import runpy
 import shutil
 import subprocess
 import tempfile
@@ -30,6 +31,8 @@ from prometheus_client import CollectorRegistry
 from service import resources
 from service.settings import ServiceSettings
 from wallet.store.client import OPERATION_S
+from wallet.store.roles import Duty, roles
+from wallet.store.roles import name_of as role_of
 from watcher.ops import create_app as create_ops
 from watcher.settings import WatcherSettings
 
@@ -284,6 +287,38 @@ class TestSafe:
         assert policy["podSelector"] == {}
         assert policy["policyTypes"] == ["Ingress", "Egress"]
         assert "ingress" not in policy
+
+
+class TestRolesOfMongodb:
+    def test_they_are_those_of_the_program(self, prod):
+        (mongodb,) = prod.of("MongoDBCommunity")
+        assert mongodb["spec"]["security"]["roles"] == roles("dompet")
+
+    def test_the_file_is_as_generated(self):
+        folder = DEPLOY / "mongodb"
+        made = runpy.run_path(str(folder / "generate.py"))["text"]()
+        assert (folder / "roles.yaml").read_text() == made
+
+    def test_every_user_has_one_role_and_no_two_the_same(self, prod):
+        (mongodb,) = prod.of("MongoDBCommunity")
+        users = {user["name"]: user["roles"] for user in mongodb["spec"]["users"]}
+        assert sorted(users) == ["dompet-migration", "dompet-operator", "dompet-pod", "dompet-watcher"]
+        for name, granted in users.items():
+            duty = Duty(name.removeprefix("dompet-").capitalize())
+            assert granted == [{"name": role_of(duty, "dompet"), "db": "admin"}]
+
+    @pytest.mark.parametrize(
+        ("kind", "name", "duty"),
+        [
+            ("Deployment", "dompet-api", "pod"),
+            ("Deployment", "dompet-watcher", "watcher"),
+            ("Job", "dompet-migrate", "migration"),
+        ],
+    )
+    def test_every_workload_is_its_own_user(self, rendered, kind, name, duty):
+        template = rendered.named(kind, name)["spec"]["template"]
+        wanted = {name for _, name, keys in references(template) if "connectionString.standard" in keys}
+        assert wanted == {f"dompet-mongodb-{duty}"}
 
 
 class TestStopOrder:
