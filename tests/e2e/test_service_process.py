@@ -170,4 +170,4 @@ def slow_inserts(client, seconds):
 
 def blocked(client, command):
     running = {"appName": "dompet-api", f"command.{command}": {"$exists": True}, "active": True}
-    return list(client.admin.aggregate([{"$currentOp": {}}, {"$match": running}]))
+    return list(client.admin.aggregate([{"$currentOp": {"allUsers": True}}, {"$match": running}]))

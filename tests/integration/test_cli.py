@@ -362,7 +362,7 @@ def slow_finds(client):
 def wait_until_it_searches(client):
     deadline = time.monotonic() + 10
     running = {"appName": "dompet-audit", "command.find": {"$exists": True}}
-    while not list(client.admin.aggregate([{"$currentOp": {}}, {"$match": running}])):
+    while not list(client.admin.aggregate([{"$currentOp": {"allUsers": True}}, {"$match": running}])):
         assert time.monotonic() < deadline
         time.sleep(0.02)
 
