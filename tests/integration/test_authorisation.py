@@ -21,6 +21,9 @@ from service.tokens import SCHEME
 PUBLIC = {("POST", "/register"), ("POST", "/login")}
 """What needs no token, because it is how one gets one."""
 
+PROVIDER = {("POST", "/topup/webhook")}
+"""What a signature opens instead of a token: tests/integration/test_top_up_gate.py."""
+
 UNDOCUMENTED = {"/openapi.json", "/livez", "/readyz"}
 """For programs and the platform: they know nobody."""
 
@@ -30,6 +33,7 @@ OF_SOMEBODY = {"transfer_id": lambda world: world.transfer}
 REFERENCES = {
     # Anybody may send money to anybody: the id of a user opens nothing else.
     "target_user": lambda world: world.third.id,
+    "user_id": lambda world: world.victim.id,
     "cursor": lambda world: world.cursor,
     "limit": lambda _world: 2,
 }
@@ -76,6 +80,11 @@ class Operation:
     @property
     def is_public(self):
         return (self.method, self.path) in PUBLIC
+
+    @property
+    def is_closed(self):
+        """Whether a token opens it."""
+        return (self.method, self.path) not in PUBLIC | PROVIDER
 
     @property
     def path_parameters(self):
@@ -127,10 +136,10 @@ def routes():
 
 
 ALL = operations(routes())
-CLOSED = [one for one in ALL if not one.is_public]
+CLOSED = [one for one in ALL if one.is_closed]
 
 WITH_IDS = [one for one in ALL if one.path_parameters]
-WITH_BODY = [one for one in ALL if one.schema]
+WITH_BODY = [one for one in ALL if one.schema and (one.is_closed or one.is_public)]
 WITH_QUERY = [one for one in ALL if one.query]
 
 each = pytest.mark.parametrize("operation", ALL, ids=str)
@@ -210,8 +219,14 @@ class TestInventory:
     def test_each_says_what_it_demands(self, operation):
         assert bool(operation.described.get("security")) is not operation.is_public
 
-    def test_the_public_list_names_only_what_is_there(self):
-        assert {(one.method, one.path) for one in ALL} >= PUBLIC
+    def test_the_lists_name_only_what_is_there(self):
+        assert {(one.method, one.path) for one in ALL} >= PUBLIC | PROVIDER
+
+    def test_a_token_opens_what_it_should(self):
+        of_a_token = {
+            (one.method, one.path) for one in ALL if one.described.get("security") == [{SCHEME: []}]
+        }
+        assert {(one.method, one.path) for one in CLOSED} >= of_a_token
 
     @each
     def test_what_points_at_something_is_filled_in(self, operation):
