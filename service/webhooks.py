@@ -23,7 +23,7 @@ def register(app: APIFlask) -> None:
             "type": "apiKey",
             "in": "header",
             "name": SIGNATURE_HEADER,
-            "description": f"HMAC-SHA256 over {ID_HEADER}, {TIMESTAMP_HEADER} and the body, as Standard Webhooks",
+            "description": f"Of Standard Webhooks: over {ID_HEADER}, {TIMESTAMP_HEADER} and the body",
         },
     }
 

@@ -106,7 +106,7 @@ def free_ports(count):
 class Deployment:
     """A pod and a watcher on free ports, each with its own rights in the database of the tests."""
 
-    def __init__(self, mongod, cwd):
+    def __init__(self, mongod, cwd, **env):
         self.port, self.metrics_port, _ = free_ports(3)
         self.url = f"http://127.0.0.1:{self.port}"
         self.cwd = cwd
@@ -121,6 +121,7 @@ class Deployment:
             "WORKERS": str(WORKERS),
             "LOG_FORMAT": "json",
             "TMPDIR": str(cwd),
+            **env,
         }
         self._env_of_watcher = self._env | {"MONGODB_URI": mongod.uri_as(Duty.WATCHER, "dompet_test")}
 

@@ -3,6 +3,7 @@
 import json
 import secrets
 import time
+from base64 import b64encode
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -95,6 +96,7 @@ class Cluster:
     jwt_secret: str = field(default_factory=lambda: secrets.token_urlsafe(32))
     console_token: str = field(default_factory=lambda: secrets.token_urlsafe(32))
     pepper: str = field(default_factory=lambda: secrets.token_urlsafe(32))
+    top_up_secret: str = field(default_factory=lambda: b64encode(secrets.token_bytes(32)).decode())
     members: list = field(default_factory=list)
     pods: list = field(default_factory=list)
     watchers: list = field(default_factory=list)
@@ -139,11 +141,13 @@ class Cluster:
             "MONGODB_URI": self.uri({"dompet-api": "dompet-pod"}.get(name, name)),
             "JWT_SECRET": self.jwt_secret,
             "PIN_PEPPER": self.pepper,
+            "TOP_UP_SECRET": self.top_up_secret,
             "CONSOLE_TOKEN": self.console_token,
         }
         (container,) = pod_spec(name)["containers"]
         own = {one["name"]: one["value"] if "value" in one else ours[one["name"]] for one in container["env"]}
-        return settings() | own
+        # The traffic has no payment provider.
+        return settings() | own | {"TOP_UP_GATE": "open"}
 
     def start_pod(self):
         return self._start("dompet-api", PORT, METRICS_PORT)

@@ -1,9 +1,14 @@
 """A wallet's whole life on a server that lets nobody do more than their role says, with real processes."""
 
+import base64
+import os
+import subprocess
+import sys
+
 import pytest
 from api import random_id
 from click.testing import CliRunner
-from processes import wait_for
+from processes import Deployment, wait_for
 
 from wallet.cli import main
 from wallet.rules.money import LARGEST_CAP
@@ -49,6 +54,23 @@ def test_a_wallets_whole_life(deployment, database, mongod, dompet, tmp_path):
     assert given_back in dompet(as_operator, database.name, "transfers", "list", "--status", "FAILED")
     dompet(as_operator, database.name, "transfers", "show", settled)
     dompet(as_operator, database.name, "dump", str(tmp_path / "dump"))
+
+
+@pytest.mark.parametrize("gate", ["open", "webhook"])
+def test_the_tour_of_a_deployment(mongod, database, tmp_path, gate):  # noqa: ARG001 - it is empty afterwards
+    """As users where users may top up, as the payment provider where it does."""
+    secret = base64.b64encode(bytes(range(32))).decode()
+    deployment = Deployment(mongod, tmp_path, TOP_UP_GATE=gate, TOP_UP_SECRET=secret)
+    with deployment.pod(), deployment.watcher():
+        done = subprocess.run(
+            [sys.executable, "deploy/verify/tour.py", deployment.url],
+            env=os.environ | {"TOP_UP_SECRET": secret},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert ("POST /topup/webhook: 201" in done.stdout) is (gate == "webhook")
 
 
 def test_from_an_empty_server_to_one_with_users(client, mongod, dompet):
