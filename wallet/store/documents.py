@@ -63,12 +63,13 @@ def wallet_document(wallet: Wallet) -> Document:
 
 def wallet(document: Document) -> Wallet:
     used = document.get("used")
+    # By position, which is a good deal faster: nothing but debits is read more often.
     return Wallet(
-        id=document["_id"],
-        balance=int(document["balance"]),
-        seq=int(document["seq"]),
-        status=WalletStatus(document["status"]),
-        used=_used(used) if used else None,
+        document["_id"],
+        int(document["balance"]),
+        int(document["seq"]),
+        WalletStatus(document["status"]),
+        _used(used) if used else None,
     )
 
 
