@@ -9,8 +9,10 @@ from apiflask import APIFlask
 from flask import Response, g, request
 
 _PROBES = frozenset({"/livez", "/readyz"})
-_MONEY = frozenset({"/topup", "/pay", "/transfer"})
-_REFUSALS = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY})
+_MONEY = frozenset({"/topup", "/topup/webhook", "/pay", "/transfer"})
+_REFUSALS = frozenset(
+    {HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY}
+)
 
 _log = structlog.get_logger("service.access")
 

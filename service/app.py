@@ -2,7 +2,7 @@
 
 from apiflask import APIFlask
 
-from service import access_log, errors, headers, request_ids, tokens
+from service import access_log, errors, headers, request_ids, tokens, webhooks
 from service.context import EXTENSION, Context
 from service.metrics import requests
 from service.resources import accounts, health, money, profile, transactions, transfers
@@ -25,6 +25,7 @@ def create_app(settings: ServiceSettings, context: Context) -> APIFlask:
         part.register(app)
     access_log.register(app, settings.access_log_sample)
     tokens.register(app, settings)
+    webhooks.register(app)
     for resource in (accounts, profile, money, transfers, transactions, health):
         app.register_blueprint(resource.bp)
     requests.register(app)

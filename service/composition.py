@@ -10,6 +10,7 @@ from service.metrics.accounts import AccountMetrics, CountedAccounts
 from service.metrics.postings import PostingMetrics
 from service.replies import Replies
 from service.settings import ServiceSettings
+from service.top_up_gate import TopUpGate
 from telemetry import build
 from telemetry.store import StoreMetrics
 from wallet import clock
@@ -42,7 +43,7 @@ def compose(settings: ServiceSettings, stack: ExitStack, apart: Apart = here) ->
     )
     database = open_database(client, settings.mongodb_database)
     transactions = Transactions(client, observer=store_metrics)
-    engine = PostingEngine(database, transactions, cap=settings.balance_cap)
+    engine = PostingEngine(database, transactions, cap=settings.balance_cap, limits=settings.limits)
     committer = GroupCommitter(
         lambda postings: engine.post(postings, clock.now()), observer=PostingMetrics(registry)
     )
@@ -51,6 +52,11 @@ def compose(settings: ServiceSettings, stack: ExitStack, apart: Apart = here) ->
     users = AccountStore(database, transactions)
     return Context(
         accounts=CountedAccounts(users, hasher, clock.now, AccountMetrics(registry)),
+        top_up_gate=TopUpGate(
+            settings.top_up_gate,
+            settings.top_up_secret.get_secret_value(),
+            window_s=settings.top_up_window_seconds,
+        ),
         movements=Movements(committer.submit, cap=settings.balance_cap),
         history=History(HistoryStore(database)),
         readiness=Readiness(Health(database)),

@@ -7,6 +7,7 @@ from flask import current_app, g, request
 
 from service.replies import Replies
 from service.tokens import signed_in_user
+from service.top_up_gate import TopUpGate
 from wallet.use_cases.accounts import Accounts
 from wallet.use_cases.history import History
 from wallet.use_cases.movements import Caller, Movements
@@ -18,6 +19,7 @@ EXTENSION = "dompet"
 @dataclass(frozen=True, slots=True)
 class Context:
     accounts: Accounts
+    top_up_gate: TopUpGate
     movements: Movements
     history: History
     readiness: Readiness

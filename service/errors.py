@@ -32,6 +32,7 @@ _STATUS: dict[type[errors.WalletError], HTTPStatus] = {
     errors.InvalidInput: HTTPStatus.BAD_REQUEST,
     errors.WrongCredentials: HTTPStatus.UNAUTHORIZED,
     errors.Unauthenticated: HTTPStatus.UNAUTHORIZED,
+    errors.Forbidden: HTTPStatus.FORBIDDEN,
     errors.NotFound: HTTPStatus.NOT_FOUND,
     errors.KeyReused: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.Refused: HTTPStatus.CONFLICT,

@@ -74,6 +74,13 @@ class TopUpRequest(_Body):
     amount: Amount
 
 
+class PaidInRequest(_Body):
+    model_config = _example(user_id="b7342e8e-e8e7-4a5d-873e-b1b1bfcdeddb", amount=500_000)
+
+    user_id: UserId
+    amount: Amount
+
+
 class PayRequest(_Body):
     model_config = _example(amount=100_000, remarks="Pulsa Telkomsel 100k")
 

@@ -5,21 +5,21 @@ from collections.abc import Iterator
 import pytest
 from pymongo import MongoClient
 from pymongo.database import Database
+from secured import SecuredServer
 
 from wallet.audit import audit
-from wallet.embedded import EmbeddedServer
 from wallet.store.client import Document, connect, open_database
 from wallet.store.migrate import migrate
 
 
 @pytest.fixture(scope="session")
-def mongod(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedServer]:
-    with EmbeddedServer(tmp_path_factory.mktemp("mongod"), test_commands=True) as server:
+def mongod(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecuredServer]:
+    with SecuredServer(tmp_path_factory.mktemp("mongod")) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
-def client(mongod: EmbeddedServer) -> Iterator[MongoClient[Document]]:
+def client(mongod: SecuredServer) -> Iterator[MongoClient[Document]]:
     with connect(mongod.uri, application="tests") as client:
         yield client
 

@@ -15,6 +15,7 @@ import requests
 from api import Api, over_http
 
 from wallet.embedded.ports import ANY_ADDRESS, is_free
+from wallet.store.roles import Duty
 
 PATIENCE_S = 20
 GUNICORN = ("gunicorn", "--config", "python:service.gunicorn_conf", "service.wsgi:app")
@@ -103,14 +104,14 @@ def free_ports(count):
 
 
 class Deployment:
-    """A pod and a watcher on free ports."""
+    """A pod and a watcher on free ports, each with its own rights in the database of the tests."""
 
-    def __init__(self, uri, cwd):
+    def __init__(self, mongod, cwd, **env):
         self.port, self.metrics_port, _ = free_ports(3)
         self.url = f"http://127.0.0.1:{self.port}"
         self.cwd = cwd
         self._env = {
-            "MONGODB_URI": uri,
+            "MONGODB_URI": mongod.uri_as(Duty.POD, "dompet_test"),
             "LISTEN_HOST": "127.0.0.1",
             "MONGODB_DATABASE": "dompet_test",
             "JWT_SECRET": "jwt-secret-of-the-end-to-end-tests",
@@ -120,7 +121,9 @@ class Deployment:
             "WORKERS": str(WORKERS),
             "LOG_FORMAT": "json",
             "TMPDIR": str(cwd),
+            **env,
         }
+        self._env_of_watcher = self._env | {"MONGODB_URI": mongod.uri_as(Duty.WATCHER, "dompet_test")}
 
     @property
     def api(self):
@@ -137,7 +140,7 @@ class Deployment:
 
     @contextmanager
     def watcher(self):
-        process = Process("watcher", cwd=self.cwd, **self._env)
+        process = Process("watcher", cwd=self.cwd, **self._env_of_watcher)
         try:
             process.wait_ready(f"http://127.0.0.1:{self.metrics_port + 1}/readyz")
             yield process

@@ -22,6 +22,7 @@ _LAST_SERIES_WITH_LEAK = (8, 2)
 _WITHOUT_LEAK = {(6, 0): 27, (7, 0): 28, (8, 0): 17, (8, 2): 3}
 
 _MIGRATE = "run `dompet migrate`"
+_GIVE_ROLES = "run `dompet roles`, give each user one of them and nothing else, and demand that they log in"
 _MIGRATE_AGAIN = (
     "run `dompet migrate`; if it finds nothing to do, somebody changed this by hand: forget the migrations "
     "with db.migrations.deleteMany({}) and run it again, which keeps all data"
@@ -178,6 +179,16 @@ def judge_failover(inspection: Inspection) -> Verdict:
     return Verdict(Grade.OK, f"a silent primary is replaced after {timeout_s:g} s")
 
 
+def judge_ledger(inspection: Inspection) -> Verdict:
+    changes = inspection.may_change_entries()
+    if changes is None:
+        return Verdict(Grade.WARN, "nobody needs a user: anybody may change entries", _GIVE_ROLES)
+    if changes:
+        answer = f"this user may change entries ({', '.join(sorted(changes))})"
+        return Verdict(Grade.WARN, answer, _GIVE_ROLES)
+    return Verdict(Grade.OK, "this user may not change or remove an entry")
+
+
 def judge_users(inspection: Inspection) -> Verdict:
     users = inspection.users()
     hint = "" if users else "; `dompet seed example_data` brings some"
@@ -198,5 +209,6 @@ _OF_THE_DATABASE: dict[str, Callable[[Inspection], Verdict]] = {
     "validators": judge_validators,
     "transaction limit": judge_lifetime,
     "failover": judge_failover,
+    "ledger": judge_ledger,
     "users": judge_users,
 }

@@ -68,6 +68,40 @@ class ReceiverNotActive(Refused):
     message = "The receiver's wallet is frozen or closed"
 
 
+class LimitExceeded(Refused):
+    """More than one may move. What is refused uses up nothing; the message says how much is left."""
+
+    code = "limit_exceeded"
+    message = "This is more than you may move"
+
+
+class OperationLimitExceeded(LimitExceeded):
+    code = "operation_limit_exceeded"
+
+
+class DailyAmountExceeded(LimitExceeded):
+    code = "daily_amount_exceeded"
+
+
+class DailyCountExceeded(LimitExceeded):
+    code = "daily_count_exceeded"
+
+
+class MonthlyAmountExceeded(LimitExceeded):
+    code = "monthly_amount_exceeded"
+
+
+class MonthlyCountExceeded(LimitExceeded):
+    code = "monthly_count_exceeded"
+
+
+class Forbidden(Refused):
+    """Who asks is known, or need not be, and may not have this."""
+
+    code = "forbidden"
+    message = "This is not allowed"
+
+
 class NotFound(Refused):
     code = "not_found"
     message = "Not found"

@@ -10,7 +10,8 @@ from datetime import datetime
 from uuid import UUID
 
 from wallet import errors
-from wallet.models import Entry, EntryId, Kind, Posting, Side, Wallet, WalletStatus
+from wallet.models import Entry, EntryId, Kind, Posting, Side, Used, Wallet, WalletStatus
+from wallet.rules.limits import Limits, spend
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +59,19 @@ class _Batch:
     entries: dict[EntryId, Entry]
     cap: int
     date: datetime
+    limits: Limits | None
+    day: int
     outcomes: list[Outcome] = field(default_factory=list)
 
 
-def post(
+def post(  # noqa: PLR0913
     postings: Sequence[Posting],
     wallets: Mapping[UUID, Wallet],
     existing: Mapping[EntryId, Entry],
     *,
     cap: int,
     date: datetime,
+    limits: Limits | None = None,
 ) -> Sheet:
     """Apply ``postings`` in order, each seeing what the ones before it did.
 
@@ -77,11 +81,13 @@ def post(
         existing: the entries that exist already under the ids of keyed postings.
         cap: the highest balance a wallet may have, in rupiah.
         date: the date of the new entries.
+        limits: how much one may move in a day and a month; nothing is counted without.
 
     Returns:
         The sheet; a refusal is an outcome and leaves its neighbours alone.
     """
-    batch = _Batch(dict(wallets), dict(existing), cap, date)
+    day = limits.day_of(date) if limits else 0
+    batch = _Batch(dict(wallets), dict(existing), cap, date, limits, day)
     for posting in postings:
         batch.outcomes.append(_outcome(posting, batch))
     return Sheet(tuple(batch.outcomes), batch.wallets)
@@ -93,12 +99,18 @@ def _outcome(posting: Posting, batch: _Batch) -> Outcome:
         return _replay(posting, made)
     try:
         entry = _entry(posting, batch)
+        wallet = batch.wallets[posting.wallet]
+        used = wallet.used if batch.limits is None else _used(posting, wallet.used, batch.limits, batch.day)
     except errors.Refused as refusal:
         return Declined(refusal)
-    status = batch.wallets[posting.wallet].status
-    batch.wallets[posting.wallet] = Wallet(posting.wallet, entry.after, entry.seq, status)
+    batch.wallets[posting.wallet] = Wallet(wallet.id, entry.after, entry.seq, wallet.status, used)
     batch.entries[entry.id] = entry
     return Posted(entry)
+
+
+def _used(posting: Posting, used: Used | None, limits: Limits, day: int) -> Used | None:
+    limit = limits.by_kind.get(posting.kind)
+    return used if limit is None else spend(used, posting.kind, posting.amount, limit, day)
 
 
 def _replay(posting: Posting, made: Entry) -> Outcome:

@@ -1,5 +1,6 @@
 """What the wallet keeps, as frozen records. How they lie in MongoDB is ``wallet.store.documents``."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -63,6 +64,23 @@ class User:
     updated_at: datetime
 
 
+class Tally(NamedTuple):
+    """What was moved of one kind, in rupiah and in times: in a day, and in its month so far."""
+
+    day_amount: int = 0
+    day_count: int = 0
+    month_amount: int = 0
+    month_count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """How much of its limits a wallet has used up: on ``day``, such as 20261125, and in its month."""
+
+    day: int
+    tallies: Mapping[Kind, Tally]
+
+
 @dataclass(frozen=True, slots=True)
 class Wallet:
     """A balance in rupiah and the number of entries that made it."""
@@ -71,6 +89,8 @@ class Wallet:
     balance: int
     seq: int
     status: WalletStatus
+    used: Used | None = None
+    """Nothing where nothing is limited."""
 
 
 class Mark(NamedTuple):

@@ -6,5 +6,6 @@ kubectl get namespace dompet >/dev/null 2>&1 || kubectl create namespace dompet
 secret() { head -c 32 /dev/urandom | base64 | tr -d '\n'; }
 kubectl --namespace dompet get secret dompet-api >/dev/null 2>&1 ||
   kubectl --namespace dompet create secret generic dompet-api \
-    --from-literal=JWT_SECRET="$(secret)" --from-literal=PIN_PEPPER="$(secret)"
+    --from-literal=JWT_SECRET="$(secret)" --from-literal=PIN_PEPPER="$(secret)" \
+    --from-literal=TOP_UP_SECRET="$(secret)"
 kubectl --namespace dompet delete job --ignore-not-found --wait dompet-migrate dompet-seed

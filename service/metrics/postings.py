@@ -16,6 +16,11 @@ _REPLAYED = "replayed"
 _REASONS = (
     errors.InsufficientBalance,
     errors.BalanceCapExceeded,
+    errors.OperationLimitExceeded,
+    errors.DailyAmountExceeded,
+    errors.DailyCountExceeded,
+    errors.MonthlyAmountExceeded,
+    errors.MonthlyCountExceeded,
     errors.WalletNotActive,
     errors.ReceiverNotActive,
     errors.ReceiverNotFound,

@@ -3,6 +3,7 @@
 import json
 import secrets
 import time
+from base64 import b64encode
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -28,6 +29,8 @@ while not local.admin.command("hello")["isWritablePrimary"]:
     time.sleep(0.05)
 local.admin.command("createUser", "root", pwd=told["password"], roles=["root"])
 root = MongoClient("localhost", directConnection=True, username="root", password=told["password"])
+for role in told["roles"]:
+    root.admin.command("createRole", role["role"], privileges=role["privileges"], roles=role["roles"])
 for name, roles in told["users"].items():
     root.admin.command("createUser", name, pwd=told["password"], roles=roles)
 """
@@ -68,6 +71,12 @@ def users():
     }
 
 
+def roles():
+    """The roles that the production overlay makes."""
+    (mongodb,) = render(PRODUCTION).of("MongoDBCommunity")
+    return mongodb["spec"]["security"]["roles"]
+
+
 def settings():
     """The settings of the production overlay."""
     rendered = render(PRODUCTION)
@@ -93,6 +102,7 @@ class Cluster:
     jwt_secret: str = field(default_factory=lambda: secrets.token_urlsafe(32))
     console_token: str = field(default_factory=lambda: secrets.token_urlsafe(32))
     pepper: str = field(default_factory=lambda: secrets.token_urlsafe(32))
+    top_up_secret: str = field(default_factory=lambda: b64encode(secrets.token_bytes(32)).decode())
     members: list = field(default_factory=list)
     pods: list = field(default_factory=list)
     watchers: list = field(default_factory=list)
@@ -100,7 +110,7 @@ class Cluster:
 
     def start(self):
         self._start_replica_set()
-        code, said = self.command("dompet", "migrate")
+        code, said = self.command("dompet", "migrate", user="dompet-migration")
         assert code == 0, said
         self.watchers = [self.start_watcher() for _ in range(2)]
         self.pods = [self.start_pod() for _ in range(2)]
@@ -121,9 +131,9 @@ class Cluster:
         hosts = ",".join(member.name for member in self.members)
         return f"mongodb://{user}:{self.password}@{hosts}/?replicaSet=dompet&authSource=admin"
 
-    def command(self, *argv, within_s=60):
-        """Run a command of the product as the owner of the database; return its exit code and its words."""
-        env = {"MONGODB_URI": self.uri("dompet-owner")}
+    def command(self, *argv, user="dompet-operator", within_s=60):
+        """Run a command of the product as a user of MongoDB; return its exit code and its words."""
+        env = {"MONGODB_URI": self.uri(user)}
         return self.stage.finish(self.image, *argv, env=env, options=STRICT, within_s=within_s)
 
     def assert_clean(self):
@@ -134,14 +144,16 @@ class Cluster:
     def environment(self, name):
         """What the production overlay tells a Deployment, with our secrets."""
         ours = {
-            "MONGODB_URI": self.uri("dompet"),
+            "MONGODB_URI": self.uri({"dompet-api": "dompet-pod"}.get(name, name)),
             "JWT_SECRET": self.jwt_secret,
             "PIN_PEPPER": self.pepper,
+            "TOP_UP_SECRET": self.top_up_secret,
             "CONSOLE_TOKEN": self.console_token,
         }
         (container,) = pod_spec(name)["containers"]
         own = {one["name"]: one["value"] if "value" in one else ours[one["name"]] for one in container["env"]}
-        return settings() | own
+        # The traffic has no payment provider.
+        return settings() | own | {"TOP_UP_GATE": "open"}
 
     def start_pod(self):
         return self._start("dompet-api", PORT, METRICS_PORT)
@@ -227,7 +239,7 @@ class Cluster:
         hosts = [{"_id": i, "host": f"{member.name}:27017"} for i, member in enumerate(self.members)]
         hosts[0]["priority"] = 2  # the first is asked to make the users, from within
         config = {"_id": "dompet", "members": hosts, "settings": replica_set_settings()}
-        told = {"config": config, "password": self.password, "users": users()}
+        told = {"config": config, "password": self.password, "roles": roles(), "users": users()}
         code, said = self.stage.finish(
             self.image,
             "python",

@@ -209,15 +209,19 @@ class TestCompose:
     """Its own services, as it says, but on the cluster's MongoDB."""
 
     def test_they_run(self, cluster):
-        env = {**compose.SERVICES["api"]["environment"], "MONGODB_URI": cluster.uri("dompet-owner")}
+        def env(user):
+            return {**compose.SERVICES["api"]["environment"], "MONGODB_URI": cluster.uri(user)}
+
         with compose.volume(cluster.stage.name("secrets")) as secrets, Stage(cluster.stage.network) as stage:
             for name in ("secrets", "secrets", "migrate", "seed"):
                 options = compose.options(name, secrets)
-                code, said = stage.finish(cluster.image, *compose.command(name), env=env, options=options)
+                code, said = stage.finish(
+                    cluster.image, *compose.command(name), env=env("dompet-migration"), options=options
+                )
                 assert code == 0, said
-            for name, port in (("api", 8_000), ("watcher", 9_101)):
+            for name, user, port in (("api", "dompet-pod", 8_000), ("watcher", "dompet-watcher", 9_101)):
                 options = compose.options(name, secrets)
-                one = stage.start(name, cluster.image, *compose.command(name), env=env, options=options)
+                one = stage.start(name, cluster.image, *compose.command(name), env=env(user), options=options)
                 wait_for(
                     lambda one=one, port=port: cluster.answers_beside(one.beside, port, "/readyz"),
                     f"{name} is ready",

@@ -2,6 +2,7 @@
 
 import json
 import re
+import runpy
 import shutil
 import subprocess
 import tempfile
@@ -30,16 +31,20 @@ from prometheus_client import CollectorRegistry
 from service import resources
 from service.settings import ServiceSettings
 from wallet.store.client import OPERATION_S
+from wallet.store.roles import Duty, roles
+from wallet.store.roles import name_of as role_of
 from watcher.ops import create_app as create_ops
 from watcher.settings import WatcherSettings
 
 KUBERNETES = ("1.30", "1.34")
 CUSTOM = {"MongoDBCommunity", "PodMonitor", "PrometheusRule", "ScaledObject"}
 SECRET = "not-a-secret-but-32-characters-long"
+KEY = "bm90LWEtc2VjcmV0LWJ1dC0zMi1ieXRlcy1sb25nIS0="
 SETTINGS = {
     "api": set(map(str.upper, ServiceSettings.model_fields)),
     "watcher": set(map(str.upper, WatcherSettings.model_fields)),
 }
+OF_A_SECRET = {"JWT_SECRET", "PIN_PEPPER", "TOP_UP_SECRET", "MONGODB_URI", "CONSOLE_TOKEN"}
 OF_THE_IMAGE = {"REVISION"}
 """What the build writes into the image, for the program to read."""
 
@@ -248,13 +253,14 @@ class TestSafe:
         for template in rendered.templates.values():
             for container in ours(template):
                 for variable in container.get("env", ()):
-                    if variable["name"] in {"JWT_SECRET", "PIN_PEPPER", "MONGODB_URI", "CONSOLE_TOKEN"}:
+                    if variable["name"] in OF_A_SECRET:
                         assert "secretKeyRef" in variable["valueFrom"]
 
     def test_watchers_know_no_secret_of_the_api(self, rendered):
         text = json.dumps(rendered.named("Deployment", "dompet-watcher"))
         assert "JWT_SECRET" not in text
         assert "PIN_PEPPER" not in text
+        assert "TOP_UP_SECRET" not in text
 
     def test_images_are_pinned(self, rendered):
         for name, template in rendered.templates.items():
@@ -284,6 +290,38 @@ class TestSafe:
         assert policy["podSelector"] == {}
         assert policy["policyTypes"] == ["Ingress", "Egress"]
         assert "ingress" not in policy
+
+
+class TestRolesOfMongodb:
+    def test_they_are_those_of_the_program(self, prod):
+        (mongodb,) = prod.of("MongoDBCommunity")
+        assert mongodb["spec"]["security"]["roles"] == roles("dompet")
+
+    def test_the_file_is_as_generated(self):
+        folder = DEPLOY / "mongodb"
+        made = runpy.run_path(str(folder / "generate.py"))["text"]()
+        assert (folder / "roles.yaml").read_text() == made
+
+    def test_every_user_has_one_role_and_no_two_the_same(self, prod):
+        (mongodb,) = prod.of("MongoDBCommunity")
+        users = {user["name"]: user["roles"] for user in mongodb["spec"]["users"]}
+        assert sorted(users) == ["dompet-migration", "dompet-operator", "dompet-pod", "dompet-watcher"]
+        for name, granted in users.items():
+            duty = Duty(name.removeprefix("dompet-").capitalize())
+            assert granted == [{"name": role_of(duty, "dompet"), "db": "admin"}]
+
+    @pytest.mark.parametrize(
+        ("kind", "name", "duty"),
+        [
+            ("Deployment", "dompet-api", "pod"),
+            ("Deployment", "dompet-watcher", "watcher"),
+            ("Job", "dompet-migrate", "migration"),
+        ],
+    )
+    def test_every_workload_is_its_own_user(self, rendered, kind, name, duty):
+        template = rendered.named(kind, name)["spec"]["template"]
+        wanted = {name for _, name, keys in references(template) if "connectionString.standard" in keys}
+        assert wanted == {f"dompet-mongodb-{duty}"}
 
 
 class TestStopOrder:
@@ -334,8 +372,15 @@ class TestSettings:
             monkeypatch.delenv(name, raising=False)
         by_default = program_settings()
         for name, value in rendered_settings(prod).items():
-            monkeypatch.setenv(name, value)
+            if name != "TOP_UP_GATE":
+                monkeypatch.setenv(name, value)
         assert program_settings() == by_default
+
+    @pytest.mark.parametrize("overlay", [render, lambda _path: external()], ids=["prod", "external"])
+    def test_nobody_makes_money_in_production(self, overlay):
+        """The one setting that is stricter here than in the program."""
+        settings = rendered_settings(overlay(DEPLOY / "overlays" / "prod"))
+        assert settings["TOP_UP_GATE"] == "webhook"
 
 
 class TestTables:
@@ -365,7 +410,8 @@ class TestTables:
 
 def program_settings():
     """What both kinds of process read in this environment."""
-    api = ServiceSettings(mongodb_uri="mongodb://db", jwt_secret=SECRET, pin_pepper=SECRET)
+    secrets = {"jwt_secret": SECRET, "pin_pepper": SECRET, "top_up_secret": KEY}
+    api = ServiceSettings(mongodb_uri="mongodb://db", **secrets)
     return api, WatcherSettings(mongodb_uri="mongodb://db")
 
 

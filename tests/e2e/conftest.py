@@ -9,7 +9,7 @@ from processes import Deployment
 @pytest.fixture(scope="module")
 def running(mongod, migrated, tmp_path_factory):  # noqa: ARG001 - the processes work on it
     """A pod of two workers and a watcher, for the tests that leave them running."""
-    deployment = Deployment(mongod.uri, tmp_path_factory.mktemp("deployment"))
+    deployment = Deployment(mongod, tmp_path_factory.mktemp("deployment"))
     with ExitStack() as stack:
         deployment.processes = [
             stack.enter_context(start()) for start in (deployment.pod, deployment.watcher)

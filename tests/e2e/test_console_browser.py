@@ -14,6 +14,7 @@ from watching import wait_until
 
 from wallet.embedded.ports import free_port
 from wallet.store.queue import Queue
+from wallet.store.roles import Duty
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 BROWSER_S = 60
@@ -33,7 +34,7 @@ def port(mongod, database, tmp_path):
     """The port of a running watcher that has taken its first sample."""
     port = free_port()
     environment = os.environ | {
-        "MONGODB_URI": mongod.uri,
+        "MONGODB_URI": mongod.uri_as(Duty.WATCHER, database.name),
         "MONGODB_DATABASE": database.name,
         "LISTEN_HOST": "127.0.0.1",
         "METRICS_PORT": str(port - 1),

@@ -97,7 +97,7 @@ class TestBodiesOnTheWire:
 class TestStop:
     @pytest.fixture
     def fresh(self, mongod, database, tmp_path):  # noqa: ARG002 - it is empty afterwards
-        return Deployment(mongod.uri, tmp_path)
+        return Deployment(mongod, tmp_path)
 
     def test_sigterm_answers_every_request_in_flight(self, fresh, client, database):
         """The pod takes no new ones, finishes what it has begun, and exits with 0."""
@@ -170,4 +170,4 @@ def slow_inserts(client, seconds):
 
 def blocked(client, command):
     running = {"appName": "dompet-api", f"command.{command}": {"$exists": True}, "active": True}
-    return list(client.admin.aggregate([{"$currentOp": {}}, {"$match": running}]))
+    return list(client.admin.aggregate([{"$currentOp": {"allUsers": True}}, {"$match": running}]))

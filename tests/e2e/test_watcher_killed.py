@@ -16,6 +16,7 @@ from watching import wait_until
 
 from wallet.embedded.ports import free_port
 from wallet.rules.partition import owned
+from wallet.store.roles import Duty
 
 TAKEOVER_S = 5.0
 """The longest that the work of a dead watcher may lie."""
@@ -67,9 +68,10 @@ class Watcher:
 @pytest.fixture
 def watchers(mongod, database, tmp_path):
     """Return a function that starts a watcher; all are gone after the test."""
+    own = mongod.uri_as(Duty.WATCHER, "dompet_test")
     with ExitStack() as stack:
 
-        def start(number, *, batch_size=5, uri=mongod.uri):
+        def start(number, *, batch_size=5, uri=own):
             log = tmp_path / f"watcher-{number}.log"
             return stack.enter_context(Watcher(uri, database, log, batch_size=batch_size))
 

@@ -9,24 +9,26 @@ from api import Api, in_process
 from factories import settle_rows, settlement_engine
 from flask import Flask
 from pymongo.database import Database
+from secured import SecuredServer
 
 from service.app import create_app
 from service.composition import compose
 from service.settings import ServiceSettings
 from wallet import clock
-from wallet.embedded import EmbeddedServer
 from wallet.rules.partition import PARTITIONS
 from wallet.store.client import Document
 from wallet.store.queue import Queue
+from wallet.store.roles import Duty
 
 Build = Callable[..., Flask]
 Snapshot = dict[str, list[Document]]
 
 
 @pytest.fixture(scope="session")
-def settings(mongod: EmbeddedServer) -> ServiceSettings:
+def settings(mongod: SecuredServer) -> ServiceSettings:
+    """With the rights of a pod and no more: what it may not do fails here as it would in production."""
     return ServiceSettings(
-        mongodb_uri=mongod.uri,
+        mongodb_uri=mongod.uri_as(Duty.POD, "dompet_test"),
         mongodb_database="dompet_test",
         jwt_secret="a secret as long as the longest algorithm that forgers try asks for",
         pin_pepper="another one of the same sort, long",

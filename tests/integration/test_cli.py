@@ -19,8 +19,9 @@ from wallet.pins import PinHasher
 from wallet.store.client import open_database
 from wallet.store.dump import dump
 from wallet.store.migrate import migrate, pending_migrations
+from wallet.store.roles import Duty
 
-COMMANDS = ("up", "migrate", "seed", "dump", "audit", "doctor", "queue", "transfers", "watchers")
+COMMANDS = ("up", "roles", "migrate", "seed", "dump", "audit", "doctor", "queue", "transfers", "watchers")
 INTERRUPTED = 130
 PEPPER = "a pepper of the caller, long enough"
 
@@ -76,7 +77,7 @@ def test_every_command_has_help(dompet, command):
     assert result.output.startswith("Usage: ")
 
 
-@pytest.mark.parametrize("command", ["migrate", "seed", "dump", "audit", "doctor"])
+@pytest.mark.parametrize("command", ["roles", "migrate", "seed", "dump", "audit", "doctor"])
 def test_help_has_an_example_and_the_exit_codes(dompet, command):
     output = dompet(command, "--help").output
     assert f"  dompet {command}" in output
@@ -316,8 +317,8 @@ def test_audit_takes_the_cap_of_the_environment(dompet, database, monkeypatch):
 
 
 @pytest.mark.usefixtures("database")
-def test_doctor_exits_0_when_nothing_fails(dompet):
-    result = dompet("doctor")
+def test_doctor_exits_0_when_nothing_fails(dompet, mongod):
+    result = dompet("doctor", "--uri", mongod.uri_as(Duty.OPERATOR, "dompet_test"))
     assert result.exit_code == 0
     assert all(line.startswith("ok ") for line in result.output.splitlines())
 
@@ -361,7 +362,7 @@ def slow_finds(client):
 def wait_until_it_searches(client):
     deadline = time.monotonic() + 10
     running = {"appName": "dompet-audit", "command.find": {"$exists": True}}
-    while not list(client.admin.aggregate([{"$currentOp": {}}, {"$match": running}])):
+    while not list(client.admin.aggregate([{"$currentOp": {"allUsers": True}}, {"$match": running}])):
         assert time.monotonic() < deadline
         time.sleep(0.02)
 

@@ -21,13 +21,14 @@ from wallet.models import WalletStatus
 from wallet.store import documents
 from wallet.store.membership import Membership
 from wallet.store.queue import Queue
+from wallet.store.roles import Duty
 from watcher.loop import DEAD_AFTER_S
 
 
 @pytest.fixture
 def dompet(mongod, monkeypatch):
     """Call the command in this process, for the database of the tests."""
-    monkeypatch.setenv("MONGODB_URI", mongod.uri)
+    monkeypatch.setenv("MONGODB_URI", mongod.uri_as(Duty.OPERATOR, "dompet_test"))
     monkeypatch.setenv("MONGODB_DATABASE", "dompet_test")
     monkeypatch.setenv("LOGNAME", "siti")
     return lambda *arguments: CliRunner().invoke(main, list(map(str, arguments)), catch_exceptions=False)

@@ -30,6 +30,7 @@ from wallet.models import WalletStatus
 from wallet.store import documents
 from wallet.store.membership import Membership
 from wallet.store.queue import Queue
+from wallet.store.roles import Duty
 from wallet.store.watchers import Watchers
 from watcher.console.assembly import Watched, console
 from watcher.console.blueprint import MOST_AT_ONCE
@@ -91,7 +92,11 @@ def build(mongod):
     with ExitStack() as stack:
 
         def build(**changes):
-            fields = {"mongodb_uri": mongod.uri, "mongodb_database": "dompet_test", "console_token": TOKEN}
+            fields = {
+                "mongodb_uri": mongod.uri_as(Duty.WATCHER, "dompet_test"),
+                "mongodb_database": "dompet_test",
+                "console_token": TOKEN,
+            }
             return Console(WatcherSettings(**fields | changes), stack)
 
         yield build

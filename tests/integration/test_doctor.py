@@ -7,9 +7,11 @@ from factories import open_wallet
 
 from wallet import doctor
 from wallet.doctor import Grade, examine
+from wallet.embedded import EmbeddedServer
 from wallet.store.client import connect, open_database
 from wallet.store.inspection import INDEXES, Inspection, Member
 from wallet.store.migrate import migrate
+from wallet.store.roles import Duty
 
 HEALTHY = Member(version=(8, 0, 17), replica_set="rs0", offers_zlib=True, clock_ahead_s=0.01)
 
@@ -31,9 +33,16 @@ def sick(client):
     client.drop_database(database.name)
 
 
-def test_a_healthy_database_has_no_complaint(database):
+@pytest.fixture
+def as_operator(mongod, database):
+    """The database of the tests, as an operator sees it."""
+    with connect(mongod.uri_as(Duty.OPERATOR, database.name), application="tests") as client:
+        yield open_database(client, database.name)
+
+
+def test_a_healthy_database_has_no_complaint(database, as_operator):
     open_wallet(database)
-    found = verdicts(database)
+    found = verdicts(as_operator)
     assert {verdict.grade for verdict in found.values()} == {Grade.OK}
     assert list(found) == [
         "server version",
@@ -46,6 +55,7 @@ def test_a_healthy_database_has_no_complaint(database):
         "validators",
         "transaction limit",
         "failover",
+        "ledger",
         "users",
     ]
     assert found["users"].answer == "1"
@@ -110,7 +120,8 @@ def test_the_remedy_for_both_works(sick, harm):
     harm(sick)
     sick["migrations"].delete_many({})
     migrate(sick)
-    assert {verdict.grade for verdict in verdicts(sick).values()} == {Grade.OK}
+    found = verdicts(sick)
+    assert {found["indexes"].grade, found["validators"].grade} == {Grade.OK}
 
 
 def test_a_long_transaction_limit_is_a_warning(client, database):
@@ -152,6 +163,45 @@ def test_a_short_election_timeout_is_fine(database, second_member):
     verdict = verdicts(database)["failover"]
     assert verdict.grade is Grade.OK
     assert "5 s" in verdict.answer
+
+
+@pytest.mark.parametrize("duty", [Duty.MIGRATION, Duty.OPERATOR])
+def test_a_user_with_one_of_our_roles_may_not_change_the_ledger(mongod, database, duty):
+    with connect(mongod.uri_as(duty, database.name), application="tests") as client:
+        verdict = verdicts(open_database(client, database.name))["ledger"]
+    assert verdict == (Grade.OK, "this user may not change or remove an entry", "")
+
+
+@pytest.mark.parametrize(
+    ("resource", "action"),
+    [
+        ({"db": "dompet_test", "collection": "entries"}, "update"),
+        ({"db": "dompet_test", "collection": ""}, "dropCollection"),
+        ({"db": "", "collection": "entries"}, "remove"),
+        ({"db": "", "collection": ""}, "bypassDocumentValidation"),
+    ],
+)
+def test_a_user_who_may_change_the_ledger_is_told(mongod, client, database, resource, action):
+    privilege = {"resource": resource, "actions": ["find", action]}
+    with mongod.user(client, [privilege]) as uri, connect(uri, application="tests") as other:
+        verdict = verdicts(open_database(other, database.name))["ledger"]
+    assert (verdict.grade, verdict.answer) == (Grade.WARN, f"this user may change entries ({action})")
+    assert "`dompet roles`" in verdict.remedy
+
+
+def test_a_user_who_may_change_other_things_is_none_of_them(mongod, client, database):
+    privilege = {"resource": {"db": "dompet_test", "collection": "users"}, "actions": ["update", "remove"]}
+    with mongod.user(client, [privilege]) as uri, connect(uri, application="tests") as other:
+        assert verdicts(open_database(other, database.name))["ledger"].grade is Grade.OK
+
+
+def test_a_server_without_access_control_is_told(tmp_path):
+    with EmbeddedServer(tmp_path) as server, connect(server.uri, application="tests") as client:
+        verdict = verdicts(open_database(client, "dompet"))["ledger"]
+    assert (verdict.grade, verdict.answer) == (
+        Grade.WARN,
+        "nobody needs a user: anybody may change entries",
+    )
 
 
 def refuse(client, command, code):

@@ -11,7 +11,7 @@ from factories import make_entry, make_transfer, make_user, make_wallet
 
 from wallet import clock
 from wallet.errors import MalformedDocument
-from wallet.models import EntryId, Kind, Side, TransferStatus, WalletStatus
+from wallet.models import EntryId, Kind, Side, Tally, TransferStatus, Used, WalletStatus
 from wallet.rules.money import LARGEST_CAP
 from wallet.store import documents
 
@@ -35,6 +35,14 @@ def test_a_user_comes_back_as_it_went(database, address):
 @pytest.mark.parametrize("balance", [0, 1, 2**31, LARGEST_CAP])
 def test_a_wallet_comes_back_as_it_went(database, balance, status):
     wallet = make_wallet(balance=balance, seq=balance, status=status)
+    document = documents.wallet_document(wallet)
+
+    assert documents.wallet(through_the_server(database["wallets"], document)) == wallet
+
+
+@pytest.mark.parametrize("kinds", [[], [Kind.PAYMENT], [Kind.TOP_UP, Kind.PAYMENT, Kind.TRANSFER_OUT]])
+def test_what_a_wallet_used_comes_back_as_it_went(database, kinds):
+    wallet = make_wallet(used=Used(20261125, dict.fromkeys(kinds, Tally(LARGEST_CAP, 1, LARGEST_CAP, 2))))
     document = documents.wallet_document(wallet)
 
     assert documents.wallet(through_the_server(database["wallets"], document)) == wallet

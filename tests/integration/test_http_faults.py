@@ -12,6 +12,7 @@ from api import Api, User, in_process, phone_number, random_id
 from factories import post, top_up
 
 from wallet.errors import Unavailable
+from wallet.store.roles import Duty
 from wallet.store.transactions import Transactions
 from wallet.use_cases.history import WALK_PAGE
 
@@ -51,7 +52,7 @@ def switch_off(client):
         off = pool.submit(client.admin.command, "configureFailPoint", "failCommand", mode="off")
         while not off.done():
             asleep = {"appName": API, "type": "op", "active": True}
-            for operation in client.admin.aggregate([{"$currentOp": {}}, {"$match": asleep}]):
+            for operation in client.admin.aggregate([{"$currentOp": {"allUsers": True}}, {"$match": asleep}]):
                 client.admin.command("killOp", op=operation["opid"])
             time.sleep(0.05)
     off.result()
@@ -287,8 +288,10 @@ class TestProbes:
         assert_unavailable(reply)
         assert seconds < LONGEST_S
 
-    def test_a_pod_is_not_ready_before_the_migrations(self, build):
-        reply = Api(in_process(build(mongodb_database="dompet_unmigrated"))).readyz()
+    def test_a_pod_is_not_ready_before_the_migrations(self, build, mongod):
+        name = "dompet_unmigrated"
+        app = build(mongodb_uri=mongod.uri_as(Duty.POD, name), mongodb_database=name)
+        reply = Api(in_process(app)).readyz()
 
         assert_unavailable(reply, "unavailable")
         assert "dompet migrate" in reply.json["message"]

@@ -4,6 +4,8 @@ import pytest
 from pydantic import ValidationError
 
 from service.settings import ServiceSettings
+from wallet.models import Kind
+from wallet.rules.limits import Limit
 
 GOOD = {
     "MONGODB_URI": "mongodb://dompet:hunter2@127.0.0.1:27017/?replicaSet=dompet",
@@ -110,3 +112,55 @@ def test_an_empty_variable_is_one_that_is_not_set(environment):
     environment(PORT="", TIMEZONE="", WORKERS="")
 
     assert ServiceSettings().port == 8_000
+
+
+def test_top_ups_are_open_and_nothing_is_limited_unless_it_is_said(environment):
+    environment(TOP_UP_GATE=None, PAYMENT_LIMITS=None)
+    settings = ServiceSettings()
+    assert (settings.top_up_gate, settings.limits) == ("open", None)
+
+
+def test_limits_are_objects_by_kind(environment):
+    environment(
+        PAYMENT_LIMITS='{"day_amount": 20000000, "month_count": 50}', TRANSFER_LIMITS="{}", TIMEZONE="UTC"
+    )
+    limits = ServiceSettings().limits
+    assert limits.by_kind == {Kind.PAYMENT: Limit(day_amount=20_000_000, month_count=50)}
+    assert str(limits.zone) == "UTC"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        '{"day": 1}',
+        '{"day_amount": -1}',
+        '{"day_amount": "1"}',
+        '{"day_amount": 1.5}',
+        '{"day_count": true}',
+        "[]",
+    ],
+)
+def test_a_limit_that_means_nothing_is_refused(environment, value):
+    environment(PAYMENT_LIMITS=value)
+    (error,) = refusal().errors()
+    assert error["loc"][0] == "payment_limits"
+
+
+@pytest.mark.parametrize("gate", ["secret", "webhook"])
+@pytest.mark.parametrize("secret", [None, "guessable", "a" * 64])
+def test_a_gate_without_a_lock_is_refused(environment, gate, secret):
+    environment(TOP_UP_GATE=gate, TOP_UP_SECRET=secret)
+    assert "TOP_UP_SECRET" in str(refusal())
+
+
+def test_the_secret_of_a_webhook_is_base64(environment):
+    environment(TOP_UP_GATE="webhook", TOP_UP_SECRET="Zq5XoA8nR1tVwM6yHk3CjSb7PgDe9L-_!")
+    assert "base64" in str(refusal())
+    environment(TOP_UP_GATE="webhook", TOP_UP_SECRET="whsec_Zq5XoA8nR1tVwM6yHk3CjSb7PgDe9LfI")
+    assert ServiceSettings().top_up_gate == "webhook"
+
+
+def test_an_unknown_gate_is_refused(environment):
+    environment(TOP_UP_GATE="ajar")
+    (error,) = refusal().errors()
+    assert error["loc"] == ("top_up_gate",)

@@ -11,6 +11,7 @@ _INTERRUPTED = 130
 
 _COMMANDS = {
     "up": "Start MongoDB, the API and the watchers on this machine.",
+    "roles": "Make the roles of MongoDB: who may do what.",
     "migrate": "Make the collections, validators and indexes.",
     "seed": "Load a dump into an empty database.",
     "dump": "Write the database as mongodump does.",

@@ -17,14 +17,14 @@ def new_id() -> uuid.UUID:
     return uuid.UUID(bytes=uuid_utils.uuid7().bytes)
 
 
-def operation_id(user: uuid.UUID, kind: Kind, key: str | None) -> uuid.UUID:
+def operation_id(user: uuid.UUID, kind: Kind, key: str | None, scope: str = "") -> uuid.UUID:
     """Return the id of what ``user`` asks for.
 
-    With an idempotency key it is a UUIDv5 of all three, so the same request always has the same id and
-    the keys of two users or two kinds never meet. Without one it is new each time.
+    With an idempotency key it is a UUIDv5 of all of them, so the same request always has the same id and
+    the keys of two users, two kinds or two scopes never meet. Without one it is new each time.
     """
     if key is None:
         return new_id()
     if _KEY.fullmatch(key) is None:
         raise InvalidInput({"Idempotency-Key": "must be 1 to 255 printable ASCII characters without spaces"})
-    return uuid.uuid5(_NAMESPACE, f"{user}\n{kind}\n{key}")
+    return uuid.uuid5(_NAMESPACE, f"{user}\n{kind}{scope}\n{key}")

@@ -73,8 +73,8 @@ def _among(ids: Collection[Any]) -> Document:
 
 
 def _update(old: Wallet, new: Wallet) -> UpdateOne:
+    change: Document = {"balance": Int64(new.balance), "seq": Int64(new.seq)}
+    if new.used is not old.used and new.used:
+        change["used"] = documents.used_document(new.used)
     # The seq in the filter is a belt on top of the snapshot's braces.
-    return UpdateOne(
-        {"_id": old.id, "seq": Int64(old.seq)},
-        {"$set": {"balance": Int64(new.balance), "seq": Int64(new.seq)}},
-    )
+    return UpdateOne({"_id": old.id, "seq": Int64(old.seq)}, {"$set": change})

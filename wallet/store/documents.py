@@ -12,8 +12,10 @@ from wallet.models import (
     EntryId,
     Kind,
     Side,
+    Tally,
     Transfer,
     TransferStatus,
+    Used,
     User,
     Wallet,
     WalletStatus,
@@ -49,21 +51,43 @@ def user(document: Document) -> User:
 
 
 def wallet_document(wallet: Wallet) -> Document:
+    used = {"used": used_document(wallet.used)} if wallet.used else {}
     return {
         "_id": wallet.id,
         "balance": Int64(wallet.balance),
         "seq": Int64(wallet.seq),
         "status": wallet.status.value,
+        **used,
     }
 
 
 def wallet(document: Document) -> Wallet:
+    used = document.get("used")
+    # By position, which is a good deal faster: nothing but debits is read more often.
     return Wallet(
-        id=document["_id"],
-        balance=int(document["balance"]),
-        seq=int(document["seq"]),
-        status=WalletStatus(document["status"]),
+        document["_id"],
+        int(document["balance"]),
+        int(document["seq"]),
+        WalletStatus(document["status"]),
+        _used(used) if used else None,
     )
+
+
+def used_document(used: Used) -> Document:
+    tallies = {
+        kind.value: {name: Int64(value) for name, value in tally._asdict().items()}
+        for kind, tally in used.tallies.items()
+    }
+    return {"day": Int64(used.day), **tallies}
+
+
+def _used(document: Document) -> Used:
+    tallies = {Kind(name): _tally(value) for name, value in document.items() if name != "day"}
+    return Used(int(document["day"]), tallies)
+
+
+def _tally(document: Document) -> Tally:
+    return Tally(*(int(document[field]) for field in Tally._fields))
 
 
 def entry_key(key: EntryId) -> Document:

@@ -13,6 +13,11 @@ from wallet.store.migrate import pending_migrations
 from wallet.store.opening import Store
 
 _PROBE_S = 6.0
+_CHANGES = frozenset(
+    {"update", "remove", "dropCollection", "dropDatabase", "convertToCapped", "renameCollectionSameDB"}
+    | {"anyAction", "bypassDocumentValidation"}
+)
+"""What changes entries, or lets in one that is none."""
 _SCRATCH = {"_id": "doctor"}
 
 Keys = tuple[tuple[str, int], ...]
@@ -124,6 +129,19 @@ class Inspection:
                 return None
         return config["settings"]["electionTimeoutMillis"] / 1_000 if len(config["members"]) > 1 else None
 
+    def may_change_entries(self) -> frozenset[str] | None:
+        """Return the actions by which our user could change the ledger; ``None`` when nobody needs a user."""
+        with renamed(), pymongo.timeout(_PROBE_S):
+            told = self._admin.command("connectionStatus", showPrivileges=True)["authInfo"]
+        if not told["authenticatedUsers"]:
+            return None
+        return frozenset(
+            action
+            for privilege in told["authenticatedUserPrivileges"]
+            if _covers_entries(privilege["resource"], self._database.name)
+            for action in _CHANGES.intersection(privilege["actions"])
+        )
+
     def missing_migrations(self) -> list[str]:
         with pymongo.timeout(_PROBE_S):
             return pending_migrations(self._database)
@@ -135,6 +153,14 @@ class Inspection:
 
 def _index(collection: str, document: Mapping[str, Document]) -> Index:
     return Index(collection, tuple(document["key"].items()), bool(document.get("unique")))
+
+
+def _covers_entries(resource: Mapping[str, object], database: str) -> bool:
+    """Whether a resource is the ledger, or holds it; an empty name is any."""
+    if resource.get("anyResource"):
+        return True
+    names = (resource.get("db"), resource.get("collection"))
+    return names[0] in ("", database) and names[1] in ("", "entries")
 
 
 def _refuses(options: Document) -> bool:

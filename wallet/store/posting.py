@@ -9,6 +9,7 @@ from pymongo.database import Database
 
 from wallet import ledger
 from wallet.models import Kind, Posting, Transfer, TransferStatus
+from wallet.rules.limits import Limits
 from wallet.rules.partition import partition_of
 from wallet.store import documents
 from wallet.store.books import Books
@@ -23,11 +24,19 @@ BATCH_ATTEMPTS = 3
 class PostingEngine:
     """Commits top-ups, payments and the debits of transfers, with the row that queues each transfer."""
 
-    def __init__(self, database: Database[Document], transactions: Transactions, *, cap: int) -> None:
+    def __init__(
+        self,
+        database: Database[Document],
+        transactions: Transactions,
+        *,
+        cap: int,
+        limits: Limits | None = None,
+    ) -> None:
         self._books = Books(database)
         self._transfers = database["transfers"]
         self._transactions = transactions
         self._cap = cap
+        self._limits = limits
 
     def post(self, postings: Sequence[Posting], date: datetime) -> tuple[ledger.Outcome, ...]:
         """Commit ``postings`` together and return an outcome for each, in order.
@@ -55,7 +64,7 @@ class PostingEngine:
         wallets = self._books.wallets(_touched(postings), session)
         keyed = [posting.entry_id for posting in postings if posting.keyed]
         existing = self._books.entries(keyed, session) if keyed else {}
-        sheet = ledger.post(postings, wallets, existing, cap=self._cap, date=date)
+        sheet = ledger.post(postings, wallets, existing, cap=self._cap, date=date, limits=self._limits)
         self._books.write_wallets(wallets, sheet, session)
         self._books.add_entries(sheet, session)
         self._queue(postings, sheet, session)

@@ -4,11 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
-from wallet.errors import InvalidInput
+from wallet.errors import InvalidInput, ReceiverNotFound, Unauthenticated
 from wallet.ledger import Declined, Outcome, Replayed
 from wallet.models import Entry, Kind, Posting
 from wallet.rules import money, text
 from wallet.rules.identity import operation_id
+
+_PROVIDER = "provider"
 
 Submit = Callable[[Posting], Outcome]
 """Commits one posting, alone or in company."""
@@ -47,6 +49,21 @@ class Movements:
         """
         return self._submitted(_posting(caller, Kind.TOP_UP, amount))
 
+    def paid_in(self, user: UUID, amount: int, message: str, request_id: str) -> Receipt:
+        """Bring in what the payment provider says in ``message``, an id that is its own for ever.
+
+        Raises:
+            InvalidInput: the id or the amount cannot be one.
+            ReceiverNotFound: nobody has this id.
+            BalanceCapExceeded, WalletNotActive, LimitExceeded, KeyReused: nothing was written.
+        """
+        # Apart from the keys that users choose: nobody can use up a message before it comes.
+        posting = _posting(Caller(user, message, request_id), Kind.TOP_UP, amount, scope=_PROVIDER)
+        try:
+            return self._submitted(posting)
+        except Unauthenticated:
+            raise ReceiverNotFound from None
+
     def pay(self, caller: Caller, amount: int, remarks: str) -> Receipt:
         """Take ``amount`` rupiah out of the caller's wallet.
 
@@ -73,11 +90,17 @@ class Movements:
         return _receipt(self._submit(posting))
 
 
-def _posting(
-    caller: Caller, kind: Kind, amount: int, remarks: str = "", counterparty: UUID | None = None
+def _posting(  # noqa: PLR0913
+    caller: Caller,
+    kind: Kind,
+    amount: int,
+    remarks: str = "",
+    counterparty: UUID | None = None,
+    *,
+    scope: str = "",
 ) -> Posting:
     return Posting(
-        operation=operation_id(caller.user, kind, caller.key),
+        operation=operation_id(caller.user, kind, caller.key, scope),
         kind=kind,
         wallet=caller.user,
         amount=amount,
