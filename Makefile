@@ -3,6 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+# Of the test suite, each with a replica set: they wait for it a good part of the time.
+PROCESSES ?= 3
+IN_THE_SUITE := not alerts and not containers
 
 .DEFAULT_GOAL := help
 
@@ -24,8 +27,11 @@ up: $(READY) ## start everything: MongoDB, API, watcher; Ctrl-C stops it
 	@exec $(BIN)/dompet up
 
 .PHONY: test
-test: $(READY) ## run the whole test suite against a real replica set of its own
-	$(BIN)/pytest --cov=wallet --cov-branch --cov-report=term:skip-covered --cov-fail-under=95
+test: $(READY) ## run the whole test suite against real replica sets of its own
+	$(BIN)/pytest --numprocesses $(PROCESSES) --dist loadgroup -m 'not alone and $(IN_THE_SUITE)' \
+	  --cov=wallet --cov-branch --cov-report=
+	$(BIN)/pytest -m 'alone and $(IN_THE_SUITE)' \
+	  --cov=wallet --cov-branch --cov-append --cov-report=term:skip-covered --cov-fail-under=95
 
 .PHONY: alerts-test
 alerts-test: $(READY) ## every fault and its alert on a real Prometheus; takes ten minutes

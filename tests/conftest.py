@@ -1,6 +1,9 @@
-"""A real replica set for the whole run, and a clean, migrated database for each test."""
+"""A real replica set for each process of the run, and a clean, migrated database for each test."""
 
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from pymongo import MongoClient
@@ -11,10 +14,32 @@ from wallet.audit import audit
 from wallet.store.client import Document, connect, open_database
 from wallet.store.migrate import migrate
 
+MEMORY = Path("/dev/shm")
+ROOM_BYTES = 2 << 30
+
+WHOLE = {"e2e", "deploy"}
+"""Folders whose files share what takes long to start or to render."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep a file of ``WHOLE`` in one process when there are several."""
+    for item in items:
+        if item.path.parent.name in WHOLE:
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+
+
+def in_memory() -> Path | None:
+    """Return where files are no disk's work: tests ask what was written, not how fast a disk is."""
+    return MEMORY if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM_BYTES else None
+
 
 @pytest.fixture(scope="session")
-def mongod(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecuredServer]:
-    with SecuredServer(tmp_path_factory.mktemp("mongod")) as server:
+def mongod() -> Iterator[SecuredServer]:
+    with (
+        TemporaryDirectory(prefix="dompet-tests-", dir=in_memory()) as data,
+        SecuredServer(Path(data)) as server,
+    ):
         yield server
 
 

@@ -20,6 +20,8 @@ from wallet.store.roles import Duty
 PATIENCE_S = 20
 GUNICORN = ("gunicorn", "--config", "python:service.gunicorn_conf", "service.wsgi:app")
 WORKERS = 2
+PORTS = [range(first, first + 3_000) for first in range(15_000, 30_000, 3_000)]
+"""For each process of the run its own: between the look and the use of a port, nobody else looks there."""
 
 
 class Process:
@@ -96,8 +98,9 @@ def answers(url):
 
 def free_ports(count):
     """Free ports in a row, below those that the kernel hands out to clients meanwhile."""
+    own = PORTS[int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % len(PORTS)]
     while True:
-        first = random.randrange(15_000, 30_000)
+        first = random.choice(own)
         ports = range(first, first + count)
         if all(is_free(port, ANY_ADDRESS) for port in ports):
             return ports

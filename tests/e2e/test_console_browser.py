@@ -10,9 +10,9 @@ from http.client import HTTPConnection
 
 import pytest
 from factories import open_wallets, queue_transfer, queue_transfers
+from processes import free_ports
 from watching import wait_until
 
-from wallet.embedded.ports import free_port
 from wallet.store.queue import Queue
 from wallet.store.roles import Duty
 
@@ -32,12 +32,12 @@ def parked(database):
 @pytest.fixture
 def port(mongod, database, tmp_path):
     """The port of a running watcher that has taken its first sample."""
-    port = free_port()
+    metrics_port, port = free_ports(2)
     environment = os.environ | {
         "MONGODB_URI": mongod.uri_as(Duty.WATCHER, database.name),
         "MONGODB_DATABASE": database.name,
         "LISTEN_HOST": "127.0.0.1",
-        "METRICS_PORT": str(port - 1),
+        "METRICS_PORT": str(metrics_port),
     }
     with (tmp_path / "watcher.log").open("w") as log:
         watcher = subprocess.Popen([sys.executable, "-m", "watcher"], env=environment, stdout=log, stderr=log)

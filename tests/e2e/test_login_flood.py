@@ -5,7 +5,10 @@ from concurrent.futures import ThreadPoolExecutor
 from statistics import median
 from threading import Event
 
+import pytest
 import requests
+
+pytestmark = pytest.mark.alone
 
 FLOOD = 40
 """Logins at a time. At 20 ms of a processor each, they would keep two workers that hashed them themselves

@@ -15,6 +15,7 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
+from processes import free_ports
 from pymongo import MongoClient
 
 from wallet.audit import audit
@@ -116,11 +117,6 @@ def answers_ready(port: int) -> bool:
         connection.close()
 
 
-def is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) != 0
-
-
 def descendants_of(pid: int) -> list[int]:
     children = [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
     return [*children, *(grandchild for child in children for grandchild in descendants_of(child))]
@@ -142,14 +138,9 @@ def paste(script: str) -> list[dict[str, object]]:
     return [json.loads(line) for line in ended.stdout.splitlines() if line.strip()]
 
 
-def free_ports() -> int:
-    """Return the first of three free neighbours, below the ports that the kernel gives away by itself."""
-    return next(port for port in range(18_000, 30_000, 10) if all(map(is_free, range(port, port + 3))))
-
-
 @pytest.fixture(scope="module")
 def up(tmp_path_factory):
-    with dompet_up(tmp_path_factory.mktemp("up") / "data", free_ports()) as up:
+    with dompet_up(tmp_path_factory.mktemp("up") / "data", free_ports(3)[0]) as up:
         yield up
         prove_the_ledger(up)
 
@@ -220,7 +211,7 @@ def test_a_database_that_is_killed_is_named_and_comes_back_where_it_was(up):
 
 
 def test_it_stops_in_order_and_the_data_is_there_next_time(tmp_path):
-    with dompet_up(tmp_path / "data", free_ports(), EXAMPLE_DATA="0") as first:
+    with dompet_up(tmp_path / "data", free_ports(3)[0], EXAMPLE_DATA="0") as first:
         paste(first.tour)
         uri = first.uri
         everything = first.descendants("")
@@ -231,7 +222,7 @@ def test_it_stops_in_order_and_the_data_is_there_next_time(tmp_path):
     assert re.findall(r"stopping (\S+)", first.output) == ["watcher-0", "api", "mongodb"]
     assert all(map(is_gone, everything))
 
-    with dompet_up(tmp_path / "data", free_ports(), EXAMPLE_DATA="0") as second:
+    with dompet_up(tmp_path / "data", free_ports(3)[0], EXAMPLE_DATA="0") as second:
         *_, transactions = paste(second.tour)
 
         assert second.uri == uri
@@ -240,7 +231,7 @@ def test_it_stops_in_order_and_the_data_is_there_next_time(tmp_path):
 
 
 def test_ctrl_c_while_it_starts_ends_it_in_order(tmp_path):
-    up = Up(tmp_path / "data", free_ports())
+    up = Up(tmp_path / "data", free_ports(3)[0])
     assert up.says("starting MongoDB")
 
     up.send(signal.SIGINT)
@@ -249,7 +240,7 @@ def test_ctrl_c_while_it_starts_ends_it_in_order(tmp_path):
 
 
 def test_nothing_outlives_an_up_that_is_killed(tmp_path):
-    with dompet_up(tmp_path / "data", free_ports()) as up:
+    with dompet_up(tmp_path / "data", free_ports(3)[0]) as up:
         everything = up.descendants("")
 
         up.send(signal.SIGKILL)
@@ -259,7 +250,7 @@ def test_nothing_outlives_an_up_that_is_killed(tmp_path):
 
 
 def test_a_process_that_keeps_dying_ends_everything_with_what_it_said(tmp_path):
-    up = Up(tmp_path / "data", free_ports(), JWT_SECRET="guessable")
+    up = Up(tmp_path / "data", free_ports(3)[0], JWT_SECRET="guessable")
 
     assert up.wait() == 1
 
@@ -271,7 +262,7 @@ def test_a_process_that_keeps_dying_ends_everything_with_what_it_said(tmp_path):
 
 
 def test_a_port_that_is_taken_is_named_before_anything_starts(tmp_path):
-    port = free_ports()
+    port = free_ports(3)[0]
     with socket.create_server(("127.0.0.1", port)):
         up = Up(tmp_path / "data", port)
 

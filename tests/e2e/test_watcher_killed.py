@@ -131,6 +131,7 @@ def test_killed_again_and_again_in_the_middle_of_its_work(database, watchers, cr
     assert_all_arrived(database, crowd)
 
 
+@pytest.mark.alone
 def test_killed_its_work_is_taken_over_in_five_seconds(database, watchers, crowd):
     """Liveness: the survivor settles what the dead one had, transactions it left behind and all."""
     dead, survivor = watchers("dead", batch_size=4), watchers("survivor", batch_size=4)
@@ -149,6 +150,7 @@ def test_killed_its_work_is_taken_over_in_five_seconds(database, watchers, crowd
     assert_all_arrived(database, crowd)
 
 
+@pytest.mark.alone
 def test_frozen_and_thawed_it_finds_its_work_done(database, watchers, crowd):
     """P9: SIGSTOP in the middle of its work, SIGCONT after the other took over: pauses decide nothing."""
     frozen, other = watchers("frozen", batch_size=4), watchers("other", batch_size=4)
@@ -164,6 +166,7 @@ def test_frozen_and_thawed_it_finds_its_work_done(database, watchers, crowd):
     assert_all_arrived(database, crowd)
 
 
+@pytest.mark.alone
 def test_told_to_stop_it_finishes_its_batch_and_exits_0(database, watchers, crowd):
     """SIGTERM loses nothing, leaves the rest to the next one and says so at once."""
     watcher = watchers("leaving", batch_size=2)

@@ -42,6 +42,7 @@ from watcher.ops import create_app
 from watcher.settings import WatcherSettings
 
 TOKEN = "a token as long as a token has to be"
+NOBODY = "b7342e8e-e8e7-4a5d-873e-b1b1bfcdeddb"
 NOBODY_THERE = "mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=50"
 
 
@@ -440,7 +441,7 @@ class TestGuards:
         assert pages.get("/livez").json == {"stalled_seconds": 0.0}
         assert pages.get("/readyz").json == {"status": "ready"}
 
-    @pytest.mark.parametrize("path", ["/transfers/parked", f"/transfers/{uuid4()}", "/search?q=x"])
+    @pytest.mark.parametrize("path", ["/transfers/parked", f"/transfers/{NOBODY}", "/search?q=x"])
     def test_a_store_that_is_away_is_a_page_and_soon(self, build, path):
         pages = build(mongodb_uri=NOBODY_THERE)
         asked = time.monotonic()

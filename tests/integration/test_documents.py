@@ -99,7 +99,7 @@ _UUIDS = bson.CodecOptions(uuid_representation=bson.binary.UuidRepresentation.ST
 
 WRONG = {
     "_id": ["text", 7, b"bytes", Binary(b"0123456789abcdef", 3)],
-    "sender": [None, "text", str(uuid4())],
+    "sender": [None, "text", "b7342e8e-e8e7-4a5d-873e-b1b1bfcdeddb"],
     "target": [None, "text", {"$ne": None}],
     "amount": [None, "5", 1.0, float("nan"), float("inf"), True, Decimal128("5"), [5]],
     "remarks": [None, 5, b"bytes"],

@@ -10,6 +10,7 @@ from api import Api, in_process, phone_number, random_id, registration
 
 DATE = re.compile(r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}")
 JAKARTA = ZoneInfo("Asia/Jakarta")
+NOBODY = "b7342e8e-e8e7-4a5d-873e-b1b1bfcdeddb"
 
 
 @pytest.fixture
@@ -304,11 +305,11 @@ class TestProfile:
     [
         ("POST", "/topup", {"amount": 500_000}),
         ("POST", "/pay", {"amount": 100_000, "remarks": "Pulsa Telkomsel 100k"}),
-        ("POST", "/transfer", {"target_user": random_id(), "amount": 30_000, "remarks": "Hadiah Ultah"}),
+        ("POST", "/transfer", {"target_user": NOBODY, "amount": 30_000, "remarks": "Hadiah Ultah"}),
         ("GET", "/transactions", None),
         ("GET", "/profile", None),
         ("PUT", "/profile", {"first_name": "Tom"}),
-        ("GET", f"/transfers/{random_id()}", None),
+        ("GET", f"/transfers/{NOBODY}", None),
     ],
 )
 def test_without_a_token_nobody_is_served(api, method, path, body):

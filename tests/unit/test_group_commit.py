@@ -101,6 +101,7 @@ def test_a_full_queue_turns_the_next_away_at_once(commits, committer, crowd):
 
     with pytest.raises(Overloaded):
         committer.submit(make_posting())
+    commits.go.set()
 
 
 @pytest.mark.parametrize("fault", [Collision(), MalformedDocument("one of them")], ids=repr)

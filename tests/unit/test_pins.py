@@ -50,6 +50,7 @@ def test_nobody_matches_nothing(hasher):
     assert not hasher.matches("nobody", None)
 
 
+@pytest.mark.alone
 def test_nobody_takes_as_long_as_somebody(hasher, stored):
     """Else the time of a refused login would tell which numbers are registered."""
     hasher.matches("654321", None)
