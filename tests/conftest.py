@@ -21,12 +21,10 @@ WHOLE = {"e2e", "deploy"}
 """Folders whose files share what takes long to start or to render."""
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_itemcollected(item: pytest.Item) -> None:
     """Keep a file of ``WHOLE`` in one process when there are several."""
-    for item in items:
-        if item.path.parent.name in WHOLE:
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+    if item.path.parent.name in WHOLE:
+        item.add_marker(pytest.mark.xdist_group(item.path.stem))
 
 
 def in_memory() -> Path | None:
