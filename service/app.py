@@ -2,7 +2,7 @@
 
 from apiflask import APIFlask
 
-from service import access_log, errors, headers, request_ids, tokens, webhooks
+from service import access_log, errors, headers, openapi, request_ids, tokens, webhooks
 from service.context import EXTENSION, Context
 from service.metrics import requests
 from service.resources import accounts, health, money, profile, transactions, transfers
@@ -21,7 +21,7 @@ def create_app(settings: ServiceSettings, context: Context) -> APIFlask:
     app.config["VALIDATION_ERROR_STATUS_CODE"] = 400
     app.config["VALIDATION_ERROR_DESCRIPTION"] = "Invalid input"
     app.extensions[EXTENSION] = context
-    for part in (request_ids, headers, errors):
+    for part in (request_ids, headers, errors, openapi):
         part.register(app)
     access_log.register(app, settings.access_log_sample)
     tokens.register(app, settings)
