@@ -11,6 +11,8 @@ from wallet.embedded import EmbeddedServer
 from wallet.store.client import Document, connect, open_database
 from wallet.store.migrate import migrate
 
+DRIFT = ("proofs", "awaited", "drifts")
+
 
 @pytest.fixture(scope="session")
 def mongod(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedServer]:
@@ -40,6 +42,6 @@ def database(migrated: Database[Document], request: pytest.FixtureRequest) -> It
     yield migrated
     forged = request.node.get_closest_marker("forged") is not None
     offences = () if forged else audit(migrated).offences
-    for name in ("users", "wallets", "entries", "transfers", "watchers", "proofs", "awaited", "drifts"):
+    for name in ("users", "wallets", "entries", "transfers", "sessions", "watchers", *DRIFT):
         migrated[name].delete_many({})
     assert offences == ()

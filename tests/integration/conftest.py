@@ -28,7 +28,7 @@ def settings(mongod: EmbeddedServer) -> ServiceSettings:
     return ServiceSettings(
         mongodb_uri=mongod.uri,
         mongodb_database="dompet_test",
-        jwt_secret="a secret as long as the longest algorithm that forgers try asks for",
+        jwt_secret="a-secret-as-long-as-the-longest-algorithm-that-forgers-try-asks-for",
         pin_pepper="another one of the same sort, long",
         log_level="error",
     )
