@@ -29,6 +29,7 @@ _REMEMBERED = 4_096
 
 _HEADER = frozenset({"alg", "typ", "kid"})
 _CLAIMS = ("iss", "aud", "sub", "sid", "jti", "iat", "nbf", "exp", "type")
+_TEXTS = ("iss", "sub", "sid", "jti", "type")
 
 
 class Use(StrEnum):
@@ -105,7 +106,7 @@ class Verifier:
             leeway=SKEW_S,
             options={"require": list(_CLAIMS), "strict_aud": True},
         )
-        if claims["type"] != use:
+        if claims["type"] != use.value:
             raise jwt.InvalidTokenError("It is for something else")
         return _token(claims)
 
@@ -124,4 +125,6 @@ def _key(keys: Keys, text: str, use: Use) -> Key:
 
 
 def _token(claims: Mapping[str, Any]) -> Token:
-    return Token(UUID(claims["sub"]), UUID(claims["sid"]), str(claims["jti"]), float(claims["exp"]))
+    if not all(isinstance(claims[name], str) for name in _TEXTS):
+        raise jwt.InvalidTokenError("A claim is not what it should be")
+    return Token(UUID(claims["sub"]), UUID(claims["sid"]), claims["jti"], float(claims["exp"]))
