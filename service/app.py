@@ -5,7 +5,7 @@ from apiflask import APIFlask
 from service import access_log, errors, headers, request_ids, tokens, webhooks
 from service.context import EXTENSION, Context
 from service.metrics import requests
-from service.resources import accounts, health, money, profile, transactions, transfers
+from service.resources import accounts, health, money, profile, sessions, transactions, transfers
 from service.settings import ServiceSettings
 from service.strict_json import StrictJson, StrictRequest
 
@@ -24,9 +24,9 @@ def create_app(settings: ServiceSettings, context: Context) -> APIFlask:
     for part in (request_ids, headers, errors):
         part.register(app)
     access_log.register(app, settings.access_log_sample)
-    tokens.register(app, settings)
+    tokens.register(app, settings, context.ring, context.revocations)
     webhooks.register(app)
-    for resource in (accounts, profile, money, transfers, transactions, health):
+    for resource in (accounts, sessions, profile, money, transfers, transactions, health):
         app.register_blueprint(resource.bp)
     requests.register(app)
     return app

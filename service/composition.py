@@ -1,13 +1,16 @@
 """Builds what the views call, from the settings down to one client of MongoDB."""
 
 from contextlib import ExitStack
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from prometheus_client import CollectorRegistry
 
 from service.context import Context
+from service.keys.ring import Ring
 from service.metrics.accounts import AccountMetrics, CountedAccounts
 from service.metrics.postings import PostingMetrics
+from service.metrics.sessions import FeedMetrics, KeyMetrics, ObservedSessions, SessionMetrics
 from service.replies import Replies
 from service.settings import ServiceSettings
 from service.top_up_gate import TopUpGate
@@ -21,10 +24,16 @@ from wallet.store.client import connect, open_database
 from wallet.store.health import Health
 from wallet.store.history import HistoryStore
 from wallet.store.posting import PostingEngine
+from wallet.store.sessions import SessionStore
 from wallet.store.transactions import Transactions
 from wallet.use_cases.history import History
 from wallet.use_cases.movements import Movements
 from wallet.use_cases.readiness import Readiness
+from wallet.use_cases.revocations import Revocations
+from wallet.use_cases.sessions import Terms
+
+_MARGIN = timedelta(minutes=5)
+"""How much longer than its last access token an ended session is remembered: for clocks that disagree."""
 
 
 def compose(settings: ServiceSettings, stack: ExitStack, apart: Apart = here) -> Context:
@@ -48,10 +57,19 @@ def compose(settings: ServiceSettings, stack: ExitStack, apart: Apart = here) ->
         lambda postings: engine.post(postings, clock.now()), observer=PostingMetrics(registry)
     )
     stack.callback(committer.close)
-    hasher = PinHasher(settings.pin_pepper.get_secret_value(), apart)
+    hasher = PinHasher(settings.read_pepper(), apart)
     users = AccountStore(database, transactions)
+    sessions = SessionStore(database, transactions, remembered=settings.access_lifetime + _MARGIN)
+    revocations = Revocations(sessions, observer=FeedMetrics(registry))
+    revocations.start()
+    stack.callback(revocations.close)
     return Context(
         accounts=CountedAccounts(users, hasher, clock.now, AccountMetrics(registry)),
+        sessions=ObservedSessions(
+            sessions, users, hasher, clock.now, terms=_terms(settings), metrics=SessionMetrics(registry)
+        ),
+        revocations=revocations,
+        ring=Ring(settings.jwt_keys(), lifetime_s=settings.keys_seconds, observer=KeyMetrics(registry)),
         top_up_gate=TopUpGate(
             settings.top_up_gate,
             settings.top_up_secret.get_secret_value(),
@@ -61,4 +79,12 @@ def compose(settings: ServiceSettings, stack: ExitStack, apart: Apart = here) ->
         history=History(HistoryStore(database)),
         readiness=Readiness(Health(database)),
         replies=Replies(ZoneInfo(settings.timezone)),
+    )
+
+
+def _terms(settings: ServiceSettings) -> Terms:
+    return Terms(
+        lifetime=timedelta(days=settings.refresh_token_days),
+        grace=timedelta(seconds=settings.refresh_grace_seconds),
+        most=settings.sessions_per_user,
     )

@@ -68,6 +68,13 @@ class LoginRequest(_Body):
     pin: StrictStr
 
 
+class PinRequest(_Body):
+    model_config = _example(pin="123456", new_pin="864209")
+
+    pin: StrictStr
+    new_pin: StrictStr
+
+
 class TopUpRequest(_Body):
     model_config = _example(amount=500_000)
 

@@ -123,6 +123,15 @@ class Api:
     def update_profile(self, **fields: Any) -> Reply:
         return self.put("/profile", fields)
 
+    def refresh(self, refresh_token: str) -> Reply:
+        return self.with_token(refresh_token).post("/refresh")
+
+    def log_out(self) -> Reply:
+        return self.post("/logout")
+
+    def change_pin(self, new_pin: str, pin: str = PIN) -> Reply:
+        return self.put("/pin", {"pin": pin, "new_pin": new_pin})
+
     def livez(self) -> Reply:
         return self.get("/livez")
 

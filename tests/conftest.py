@@ -34,6 +34,9 @@ def in_memory() -> Path | None:
     return MEMORY if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM_BYTES else None
 
 
+DRIFT = ("proofs", "awaited", "drifts")
+
+
 @pytest.fixture(scope="session")
 def mongod() -> Iterator[SecuredServer]:
     with (
@@ -65,6 +68,6 @@ def database(migrated: Database[Document], request: pytest.FixtureRequest) -> It
     yield migrated
     forged = request.node.get_closest_marker("forged") is not None
     offences = () if forged else audit(migrated).offences
-    for name in ("users", "wallets", "entries", "transfers", "watchers", "proofs", "awaited", "drifts"):
+    for name in ("users", "wallets", "entries", "transfers", "sessions", "watchers", *DRIFT):
         migrated[name].delete_many({})
     assert offences == ()

@@ -6,6 +6,7 @@ nothing below them knows about HTTP.
 
 from collections.abc import Mapping
 from typing import ClassVar
+from uuid import UUID
 
 
 class WalletError(Exception):
@@ -46,6 +47,20 @@ class WrongCredentials(Refused):
 class Unauthenticated(Refused):
     code = "unauthenticated"
     message = "Unauthenticated"
+
+
+class RefreshReplayed(Unauthenticated):
+    """A refresh token was used a second time: somebody has a copy. Its family has ended."""
+
+    def __init__(self, user: UUID, session: UUID) -> None:
+        super().__init__()
+        self.user = user
+        self.session = session
+
+
+class WrongPin(Refused):
+    code = "wrong_pin"
+    message = "Pin doesn't match."
 
 
 class InsufficientBalance(Refused):

@@ -24,4 +24,4 @@ def register(body: RegisterRequest) -> tuple[Json, int]:
 def log_in(body: LoginRequest) -> Json:
     """Log in with phone number and PIN, and get an access and a refresh token."""
     user = context().accounts.log_in(body.phone_number, body.pin)
-    return success(tokens.pair(user.id))
+    return success(tokens.pair(context().sessions.open(user)))

@@ -30,7 +30,7 @@ def settings(mongod: SecuredServer) -> ServiceSettings:
     return ServiceSettings(
         mongodb_uri=mongod.uri_as(Duty.POD, "dompet_test"),
         mongodb_database="dompet_test",
-        jwt_secret="a secret as long as the longest algorithm that forgers try asks for",
+        jwt_secret="a-secret-as-long-as-the-longest-algorithm-that-forgers-try-asks-for",
         pin_pepper="another one of the same sort, long",
         log_level="error",
     )

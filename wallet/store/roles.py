@@ -46,6 +46,7 @@ class Rights(NamedTuple):
 COLLECTIONS: Mapping[str, Rights] = {
     "users": Rights(pod="find insert update", migration=_ADD, operator=_READ),
     "wallets": Rights(pod="find insert update", watcher=_CHANGE, migration=_ADD, operator=_CHANGE),
+    "sessions": Rights(pod="find insert update", migration=_READ, operator=_READ),
     # The ledger: what stands in it stands.
     "entries": Rights(pod=_ADD, watcher=_ADD, migration=_ADD, operator=_ADD),
     "transfers": Rights(pod=_ADD, watcher="find update changeStream", migration=_ADD, operator=_CHANGE),
