@@ -185,10 +185,10 @@ def test_a_look_reads_what_is_new_by_an_index(store, session, database):
 def test_a_look_that_fails_is_told_and_the_next_one_heals_it(store, session, observer, client):
     feed = Revocations(store, observer=observer)
     fault = {"failCommands": ["find"], "errorCode": 91, "appName": "tests"}
+    store.end(session)
     client.admin.command("configureFailPoint", "failCommand", mode={"times": 4}, data=fault)
     feed.start()
     try:
-        store.end(session)
         wait_for(lambda: observer.faults and observer.heard_of)
         assert feed.ended(session)
     finally:
