@@ -5,6 +5,7 @@ from typing import cast
 
 from flask import current_app, g, request
 
+from service.limits import Limits
 from service.replies import Replies
 from service.tokens import signed_in_user
 from wallet.use_cases.accounts import Accounts
@@ -18,6 +19,7 @@ EXTENSION = "dompet"
 @dataclass(frozen=True, slots=True)
 class Context:
     accounts: Accounts
+    limits: Limits
     movements: Movements
     history: History
     readiness: Readiness

@@ -40,6 +40,17 @@ def database(migrated: Database[Document], request: pytest.FixtureRequest) -> It
     yield migrated
     forged = request.node.get_closest_marker("forged") is not None
     offences = () if forged else audit(migrated).offences
-    for name in ("users", "wallets", "entries", "transfers", "watchers", "proofs", "awaited", "drifts"):
+    for name in (
+        "users",
+        "wallets",
+        "entries",
+        "transfers",
+        "watchers",
+        "proofs",
+        "awaited",
+        "drifts",
+        "guards",
+        "buckets",
+    ):
         migrated[name].delete_many({})
     assert offences == ()

@@ -105,7 +105,7 @@ def free_ports(count):
 class Deployment:
     """A pod and a watcher on free ports."""
 
-    def __init__(self, uri, cwd):
+    def __init__(self, uri, cwd, **settings):
         self.port, self.metrics_port, _ = free_ports(3)
         self.url = f"http://127.0.0.1:{self.port}"
         self.cwd = cwd
@@ -119,6 +119,9 @@ class Deployment:
             "METRICS_PORT": str(self.metrics_port),
             "WORKERS": str(WORKERS),
             "LOG_FORMAT": "json",
+            "PIN_BLOCKLIST": "0",
+            "RATE_LIMITS": "0",
+            **settings,
             "TMPDIR": str(cwd),
         }
 

@@ -131,6 +131,7 @@ class Cluster:
             "MONGODB_URI": self.uri("dompet"),
             "JWT_SECRET": self.jwt_secret,
             "PIN_PEPPER": self.pepper,
+            "PIN_PEPPER_PREVIOUS": "",
             "CONSOLE_TOKEN": self.console_token,
         }
         (container,) = pod_spec(name)["containers"]
