@@ -11,6 +11,7 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
+import canaries
 import requests
 from api import Api, over_http
 
@@ -75,6 +76,7 @@ class Process:
         finally:
             self._process.kill()
             self._process.wait()
+            canaries.search(str(self._log), self.output)
 
 
 def wait_for(condition):
@@ -149,7 +151,9 @@ class Deployment:
 
     def metrics(self, of_watcher=0):
         url = f"http://127.0.0.1:{self.metrics_port + of_watcher}/metrics"
-        return requests.get(url, timeout=5).text
+        page = requests.get(url, timeout=5).text
+        canaries.search(url, page)
+        return page
 
     def count(self, metric, of_watcher=0, **labels):
         """The sum of the series of ``metric`` that have ``labels``."""
