@@ -7,7 +7,9 @@ import pytest
 from factories import make_entry, make_posting
 from prometheus_client import CollectorRegistry
 
+from service.limits import Door
 from service.metrics.accounts import AccountMetrics
+from service.metrics.limits import DOORS, LimitMetrics
 from service.metrics.postings import PostingMetrics
 from wallet.errors import InsufficientBalance, OutcomeUnknown, Unavailable
 from wallet.group_commit import GroupCommitter, Overloaded
@@ -79,8 +81,19 @@ def test_so_are_logins_and_registrations(registry, value):
     for outcome in ("success", "invalid_input", *OUTCOMES[-4:]):
         assert value("wallet_logins_total", outcome=outcome) == 0
         assert value("wallet_registrations_total", outcome=outcome) == 0
-    assert value("wallet_logins_total", outcome="wrong_credentials") == 0
+    for outcome in ("wrong_credentials", "too_many_attempts"):
+        assert value("wallet_logins_total", outcome=outcome) == 0
+    assert value("wallet_login_locks_total") == 0
     assert value("wallet_registrations_total", outcome="phone_number_taken") == 0
+
+
+def test_and_what_limits_turn_away_at_every_door(registry, value):
+    LimitMetrics(registry)
+
+    assert set(DOORS) == set(Door)
+    for door in Door:
+        for scope in ("address", "everybody"):
+            assert value("wallet_requests_limited_total", door=door, scope=scope) == 0
 
 
 def test_a_batch_is_counted_by_kind_and_outcome_and_only_what_was_posted_has_money(metrics, counted, value):

@@ -4,6 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from service.settings import ServiceSettings
+from wallet.pins import Peppers
 
 GOOD = {
     "MONGODB_URI": "mongodb://dompet:hunter2@127.0.0.1:27017/?replicaSet=dompet",
@@ -110,3 +111,20 @@ def test_an_empty_variable_is_one_that_is_not_set(environment):
     environment(PORT="", TIMEZONE="", WORKERS="")
 
     assert ServiceSettings().port == 8_000
+
+
+@pytest.mark.usefixtures("environment")
+def test_guessers_are_kept_out_unless_told_otherwise():
+    settings = ServiceSettings()
+
+    assert (settings.pin_blocklist, settings.rate_limits, settings.proxies) == (True, True, 0)
+    assert settings.peppers == Peppers(GOOD["PIN_PEPPER"])
+
+
+def test_a_previous_pepper_is_one_more_and_as_strong(environment):
+    environment(PIN_PEPPER_PREVIOUS=GOOD["JWT_SECRET"])
+    assert ServiceSettings().peppers == Peppers(GOOD["PIN_PEPPER"], (GOOD["JWT_SECRET"],))
+
+    environment(PIN_PEPPER_PREVIOUS="guessable")
+    (error,) = refusal().errors()
+    assert error["loc"] == ("pin_pepper_previous",)
