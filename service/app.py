@@ -1,6 +1,7 @@
 """Puts the Flask app together from its parts."""
 
 from apiflask import APIFlask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from service import access_log, errors, headers, request_ids, tokens, webhooks
 from service.context import EXTENSION, Context
@@ -21,6 +22,9 @@ def create_app(settings: ServiceSettings, context: Context) -> APIFlask:
     app.config["VALIDATION_ERROR_STATUS_CODE"] = 400
     app.config["VALIDATION_ERROR_DESCRIPTION"] = "Invalid input"
     app.extensions[EXTENSION] = context
+    if settings.proxies:
+        # Only what our own proxies added, counted from the end: the rest is what a client claims.
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=0, x_host=0)  # type: ignore[method-assign]
     for part in (request_ids, headers, errors):
         part.register(app)
     access_log.register(app, settings.access_log_sample)

@@ -6,6 +6,7 @@ from typing import cast
 from flask import current_app, g, request
 
 from service.keys.ring import Ring
+from service.rate_limits import RateLimits
 from service.replies import Replies
 from service.tokens import signed_in_user
 from service.top_up_gate import TopUpGate
@@ -26,6 +27,7 @@ class Context:
     revocations: Revocations
     ring: Ring
     top_up_gate: TopUpGate
+    rate_limits: RateLimits
     movements: Movements
     history: History
     readiness: Readiness

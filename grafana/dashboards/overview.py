@@ -162,6 +162,14 @@ _REQUESTS = [
         Query(rate("wallet_logins_total", by="outcome"), "{{outcome}}"),
     ),
     lines(
+        "Locks and limits",
+        "Phone numbers locked after five wrong PINs, and requests that a limit turned away: of one address,"
+        " or of everybody together.",
+        Look(PER_SECOND, alert="DompetLockStorm"),
+        Query(rate("wallet_login_locks_total"), "locks"),
+        Query(rate("wallet_requests_limited_total", by="door, scope"), "{{door}}, {{scope}}"),
+    ),
+    lines(
         "Registrations",
         "By outcome.",
         Look(PER_SECOND, stacked=True),

@@ -32,8 +32,8 @@ def file(path: Path) -> Source:
     return read
 
 
-def secrets_manager(secret_id: str, *, previous: bool) -> Source:
-    """Return what reads a secret of AWS: its current version, and with ``previous`` the one before it too.
+def secrets_manager(secret_id: str) -> Source:
+    """Return what reads a secret of AWS: its current version and, if it was ever rotated, the one before.
 
     Region and credentials are those of AWS's own environment, in a cluster those of the pod's identity.
     """
@@ -45,8 +45,8 @@ def secrets_manager(secret_id: str, *, previous: bool) -> Source:
         return clients[0]
 
     def read() -> str:
-        stages = (_CURRENT, _PREVIOUS) if previous else (_CURRENT,)
-        return " ".join(filter(None, (_version(client(), secret_id, stage) for stage in stages)))
+        versions = (_version(client(), secret_id, stage) for stage in (_CURRENT, _PREVIOUS))
+        return " ".join(filter(None, versions))
 
     return _renamed(secret_id, read)
 

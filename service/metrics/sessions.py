@@ -2,18 +2,20 @@
 
 from uuid import UUID
 
+import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
-from service import session_events
 from service.keys.ring import RingObserver
 from service.keys.sources import SourceFault
 from wallet import errors
 from wallet.clock import Clock
-from wallet.pins import PinHasher
 from wallet.store.accounts import AccountStore
 from wallet.store.sessions import SessionStore
+from wallet.use_cases.pins import Pins
 from wallet.use_cases.revocations import FeedObserver
 from wallet.use_cases.sessions import Grant, Sessions, Terms
+
+_log = structlog.get_logger("service.keys")
 
 _ROTATED = "rotated"
 _REPEATED = "repeated"
@@ -31,26 +33,25 @@ class SessionMetrics:
 
 
 class ObservedSessions(Sessions):
-    """Sessions, whose refreshes are counted; a replay leaves an event."""
+    """Sessions, whose refreshes are counted."""
 
     def __init__(  # noqa: PLR0913
         self,
         store: SessionStore,
         accounts: AccountStore,
-        hasher: PinHasher,
+        pins: Pins,
         clock: Clock,
         *,
         terms: Terms,
         metrics: SessionMetrics,
     ) -> None:
-        super().__init__(store, accounts, hasher, clock, terms=terms)
+        super().__init__(store, accounts, pins, clock, terms=terms)
         self._metrics = metrics
 
     def refresh(self, session_id: UUID, secret: str) -> Grant:
         try:
             grant = super().refresh(session_id, secret)
-        except errors.RefreshReplayed as replay:
-            session_events.refresh_replayed(replay.user, replay.session)
+        except errors.RefreshReplayed:
             self._metrics.refreshes.labels(_REPLAYED).inc()
             raise
         except errors.WalletError as fault:
@@ -93,8 +94,8 @@ class KeyMetrics(RingObserver):
         )
 
     def changed(self, signing: str, known: int) -> None:
-        session_events.keys_changed(signing, known)
+        _log.info("keys_changed", kid=signing, known=known)
 
     def failed(self, fault: SourceFault) -> None:
         self._failures.inc()
-        session_events.keys_not_read(str(fault))
+        _log.error("keys_not_read", reason=str(fault))

@@ -2,7 +2,7 @@
 
 from apiflask import APIBlueprint
 
-from service import session_events, tokens
+from service import tokens
 from service.context import context
 from service.replies import Json, success
 from service.schemas import PinRequest
@@ -25,8 +25,7 @@ def refresh() -> Json:
 def log_out() -> Json:
     """End the session of an access or a refresh token: all that came of the same login."""
     token = tokens.any_bearer()
-    context().sessions.log_out(token.session)
-    session_events.logged_out(token.user, token.session)
+    context().sessions.log_out(token.user, token.session)
     return {"status": "SUCCESS"}
 
 
@@ -37,5 +36,4 @@ def log_out() -> Json:
 def change_pin(body: PinRequest) -> Json:
     """Change the PIN, and end all sessions: log in again with the new one."""
     context().sessions.change_pin(signed_in_user(), body.pin, body.new_pin)
-    session_events.pin_changed(signed_in_user())
     return {"status": "SUCCESS"}

@@ -53,7 +53,7 @@ def watch():
 
 @pytest.fixture
 def ring(secret, told, watch):  # noqa: ARG001 - it is read
-    source = secrets_manager(NAME, previous=True)
+    source = secrets_manager(NAME)
     return Ring(source, lifetime_s=LIFETIME_S, observer=told, clock=watch)
 
 
@@ -110,18 +110,18 @@ def test_a_rotation_to_a_weak_key_is_not_taken(ring, told, secret, watch):
 @pytest.mark.usefixtures("aws")
 def test_a_secret_that_is_not_there_stops_the_start_and_says_which():
     with pytest.raises(SourceFault, match=NAME):
-        Ring(secrets_manager(NAME, previous=True), lifetime_s=LIFETIME_S)
+        Ring(secrets_manager(NAME), lifetime_s=LIFETIME_S)
 
 
 def test_a_pepper_is_the_current_one_alone(secret):
     secret(SECOND)
 
-    assert secrets_manager(NAME, previous=False)() == SECOND
+    assert secrets_manager(NAME)() == SECOND
 
 
 def test_a_binary_secret_is_refused_by_name(aws):
     aws.create_secret(Name="binary", SecretBinary=b"hunter2")
 
     with pytest.raises(SourceFault, match="binary") as refusal:
-        secrets_manager("binary", previous=False)()
+        secrets_manager("binary")()
     assert "hunter2" not in str(refusal.value)

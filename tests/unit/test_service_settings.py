@@ -6,6 +6,7 @@ from pydantic import ValidationError
 from service.keys.sources import SourceFault
 from service.settings import ServiceSettings
 from wallet.models import Kind
+from wallet.pins import Peppers
 from wallet.rules.limits import Limit
 
 GOOD = {
@@ -218,3 +219,20 @@ def test_an_unknown_gate_is_refused(environment):
     environment(TOP_UP_GATE="ajar")
     (error,) = refusal().errors()
     assert error["loc"] == ("top_up_gate",)
+
+
+@pytest.mark.usefixtures("environment")
+def test_guessers_are_kept_out_unless_told_otherwise():
+    settings = ServiceSettings()
+
+    assert (settings.pin_blocklist, settings.rate_limits, settings.proxies) == (True, True, 0)
+    assert settings.peppers() == Peppers(GOOD["PIN_PEPPER"])
+
+
+def test_a_previous_pepper_is_one_more_and_as_strong(environment):
+    environment(PIN_PEPPER=f"{GOOD['PIN_PEPPER']} {GOOD['JWT_SECRET']}")
+    assert ServiceSettings().peppers() == Peppers(GOOD["PIN_PEPPER"], (GOOD["JWT_SECRET"],))
+
+    environment(PIN_PEPPER=f"{GOOD['PIN_PEPPER']} guessable")
+    (error,) = refusal().errors()
+    assert error["loc"] == ("pin_pepper",)

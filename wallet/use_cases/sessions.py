@@ -4,14 +4,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from wallet import trail
 from wallet.clock import Clock
 from wallet.errors import InvalidInput, RefreshReplayed, Unauthenticated, WrongCredentials, WrongPin
 from wallet.models import Session, User
-from wallet.pins import PinHasher
-from wallet.rules import pin, refresh
+from wallet.rules import refresh
 from wallet.rules.identity import new_id
 from wallet.store.accounts import AccountStore
 from wallet.store.sessions import SessionStore, Turn
+from wallet.use_cases.pins import Pins
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +46,11 @@ class Sessions:
     """Logins, from the first pair of tokens to the end of the family."""
 
     def __init__(
-        self, store: SessionStore, accounts: AccountStore, hasher: PinHasher, clock: Clock, *, terms: Terms
+        self, store: SessionStore, accounts: AccountStore, pins: Pins, clock: Clock, *, terms: Terms
     ) -> None:
         self._store = store
         self._accounts = accounts
-        self._hasher = hasher
+        self._pins = pins
         self._clock = clock
         self._terms = terms
 
@@ -80,36 +81,41 @@ class Sessions:
             raise Unauthenticated
         session, turn = rotation
         if turn is Turn.REPLAYED:
+            trail.refresh_replayed(session.user, session.id)
             raise RefreshReplayed(session.user, session.id)
         return Grant(session.user, session.id, following, session.expires_at, turn is Turn.REPEATED)
 
-    def log_out(self, session_id: UUID) -> None:
-        """End a session.
+    def log_out(self, user_id: UUID, session_id: UUID) -> None:
+        """End a session of a user.
 
         Raises:
             Unauthenticated: it has ended before.
         """
         if not self._store.end(session_id):
             raise Unauthenticated
+        trail.logged_out(user_id, session_id)
 
     def change_pin(self, user_id: UUID, old_pin: str, new_pin: str) -> None:
         """Give a user another PIN, and end all the user's sessions.
 
         Raises:
-            InvalidInput: one of them is no PIN, or both are the same.
+            InvalidInput: one of them is no PIN, both are the same, or the new one is easy to guess.
+            TooManyAttempts: nobody looked at the old one.
             WrongPin: the old one is not the user's.
         """
-        old, new = pin.check_pin(old_pin), pin.check_pin(new_pin, "new_pin")
-        if old == new:
+        if old_pin == new_pin:
             raise InvalidInput({"new_pin": "must be another one"})
-        user = self._accounts.by_id(user_id)
-        if user is None:
+        owner = self._accounts.by_id(user_id)
+        if owner is None:
             raise Unauthenticated
-        self._prove(user, old)
-        if not self._store.change_pin(user.id, user.pin_hash, self._hasher.hash(new), self._clock()):
+        new_hash = self._pins.chosen(owner.phone_number, new_pin, "new_pin")
+        user = self._proven(owner, old_pin)
+        if not self._store.change_pin(user.id, user.pin_hash, new_hash, self._clock()):
             raise WrongPin
+        trail.pin_changed(user.id)
 
-    def _prove(self, user: User, given_pin: str) -> None:
-        """Try a PIN against a user's own."""
-        if not self._hasher.matches(given_pin, user.pin_hash):
-            raise WrongPin
+    def _proven(self, owner: User, old_pin: str) -> User:
+        try:
+            return self._pins.prove(owner.phone_number, old_pin)
+        except WrongCredentials as wrong:
+            raise WrongPin from wrong
