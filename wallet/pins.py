@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from functools import partial
 from hashlib import sha256
-from typing import Any
+from typing import Any, Self
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -35,6 +35,12 @@ class Peppers:
 
     current: str
     previous: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, text: str) -> Self:
+        """Read a ring that white space divides, the current one first."""
+        current, *previous = text.split()
+        return cls(current, tuple(previous))
 
 
 class Verdict(Enum):

@@ -56,8 +56,7 @@ class KeySettings(Settings):
         text = _source(self.pin_pepper, self.pin_pepper_file, self.pin_pepper_aws)()
         if not _all_strong(text):
             raise SourceFault(f"the pepper of PINs {CURE}")
-        current, *previous = text.split()
-        return Peppers(current, tuple(previous))
+        return Peppers.of(text)
 
 
 def _source(secret: SecretStr, path: Path | None, aws: str | None) -> Source:

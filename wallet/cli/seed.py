@@ -53,7 +53,7 @@ def _pin_hashes(demo_users: Path) -> dict[UUID, str]:
     pepper = os.environ.get("PIN_PEPPER")
     if not pepper or not demo_users.exists():
         return {}
-    hasher = PinHasher(Peppers(pepper))
+    hasher = PinHasher(Peppers.of(pepper))
     return {user: hasher.hash(pin) for user, pin in _published_pins(demo_users)}
 
 
