@@ -28,6 +28,7 @@ class Books:
             "JWT_SECRET": self.secret,
             "PIN_PEPPER": self.secret,
             "LISTEN_HOST": "127.0.0.1",
+            "RATE_LIMITS": "0",
         }
 
     def tokens(self) -> Path:

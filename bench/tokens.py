@@ -7,6 +7,9 @@ from uuid import UUID, uuid4
 
 import jwt
 
+from service.keys.ring import key
+from service.verifier import ALGORITHM, Use
+
 _LIFETIME_S = 6 * 3_600
 
 
@@ -16,11 +19,16 @@ def access_token(user: UUID, secret: str) -> str:
         "fresh": False,
         "iat": issued,
         "jti": str(uuid4()),
-        "type": "access",
+        "type": Use.ACCESS.value,
         "sub": str(user),
+        "nbf": issued,
+        "aud": "dompet-api",
+        "iss": "dompet",
         "exp": issued + _LIFETIME_S,
+        "sid": str(uuid4()),
     }
-    return jwt.encode(claims, secret, algorithm="HS256")
+    header = {"typ": Use.ACCESS.media_type, "kid": key(secret).kid}
+    return jwt.encode(claims, secret, algorithm=ALGORITHM, headers=header)
 
 
 def write_tokens(users: Sequence[UUID], secret: str, file: Path) -> None:

@@ -26,7 +26,7 @@ from wallet.audit import audit
 from wallet.embedded import EmbeddedServer
 from wallet.ledger import Posted
 from wallet.models import Entry, Kind, Posting, User, WalletStatus
-from wallet.pins import PinHasher
+from wallet.pins import Peppers, PinHasher
 from wallet.rules.money import LARGEST_CAP
 from wallet.store.accounts import AccountStore
 from wallet.store.client import connect, open_database
@@ -162,7 +162,7 @@ class Bank:
         self._history = HistoryStore(database)
         self._posting = PostingEngine(database, transactions, cap=LARGEST_CAP)
         self._settlement = SettlementEngine(database, transactions, cap=LARGEST_CAP)
-        self._hasher = PinHasher(PEPPER)
+        self._hasher = PinHasher(Peppers(PEPPER))
 
     def register(self, person: Person) -> None:
         self._accounts.add(

@@ -49,6 +49,11 @@ METRICS = (
     *_of(_API, "gauge", "wallet_group_commit_queue_depth"),
     *_of(_API, "histogram", "wallet_group_commit_batch_postings", "wallet_group_commit_seconds"),
     *_of(_API, "counter", "wallet_logins_total", "wallet_registrations_total", labels=("outcome",)),
+    *_of(_API, "counter", "wallet_login_locks_total"),
+    *_of(_API, "counter", "wallet_requests_limited_total", labels=("door", "scope")),
+    *_of(_API, "counter", "wallet_refreshes_total", labels=("outcome",)),
+    *_of(_API, "counter", "wallet_revocation_lookups_total", "wallet_key_ring_failures_total"),
+    *_of(_API, "gauge", "wallet_revocation_feed_timestamp_seconds"),
     *_of(
         _WATCHER,
         "gauge",

@@ -1,11 +1,12 @@
 """Puts the Flask app together from its parts."""
 
 from apiflask import APIFlask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from service import access_log, errors, headers, openapi, request_ids, tokens, webhooks
 from service.context import EXTENSION, Context
 from service.metrics import requests
-from service.resources import accounts, health, money, profile, transactions, transfers
+from service.resources import accounts, health, money, profile, sessions, transactions, transfers
 from service.settings import ServiceSettings
 from service.strict_json import StrictJson, StrictRequest
 
@@ -21,12 +22,15 @@ def create_app(settings: ServiceSettings, context: Context) -> APIFlask:
     app.config["VALIDATION_ERROR_STATUS_CODE"] = 400
     app.config["VALIDATION_ERROR_DESCRIPTION"] = "Invalid input"
     app.extensions[EXTENSION] = context
+    if settings.proxies:
+        # Only what our own proxies added, counted from the end: the rest is what a client claims.
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=0, x_host=0)  # type: ignore[method-assign]
     for part in (request_ids, headers, errors, openapi):
         part.register(app)
     access_log.register(app, settings.access_log_sample)
-    tokens.register(app, settings)
+    tokens.register(app, settings, context.ring, context.revocations)
     webhooks.register(app)
-    for resource in (accounts, profile, money, transfers, transactions, health):
+    for resource in (accounts, sessions, profile, money, transfers, transactions, health):
         app.register_blueprint(resource.bp)
     requests.register(app)
     return app

@@ -1,13 +1,19 @@
 """Builds what the views call, from the settings down to one client of MongoDB."""
 
+from collections.abc import Mapping
 from contextlib import ExitStack
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from prometheus_client import CollectorRegistry
 
 from service.context import Context
+from service.keys.ring import Ring
 from service.metrics.accounts import AccountMetrics, CountedAccounts
 from service.metrics.postings import PostingMetrics
+from service.metrics.rate_limits import RateLimitMetrics
+from service.metrics.sessions import FeedMetrics, KeyMetrics, ObservedSessions, SessionMetrics
+from service.rate_limits import Door, RateLimit, RateLimits
 from service.replies import Replies
 from service.settings import ServiceSettings
 from service.top_up_gate import TopUpGate
@@ -16,15 +22,26 @@ from telemetry.store import StoreMetrics
 from wallet import clock
 from wallet.group_commit import GroupCommitter
 from wallet.pins import Apart, PinHasher, here
+from wallet.rules.pin_guesses import refuse_guessable
+from wallet.rules.rate import Rate
 from wallet.store.accounts import AccountStore
+from wallet.store.buckets import Buckets
 from wallet.store.client import connect, open_database
+from wallet.store.guards import LoginGuards
 from wallet.store.health import Health
 from wallet.store.history import HistoryStore
 from wallet.store.posting import PostingEngine
+from wallet.store.sessions import SessionStore
 from wallet.store.transactions import Transactions
 from wallet.use_cases.history import History
 from wallet.use_cases.movements import Movements
+from wallet.use_cases.pins import Pins, any_pin
 from wallet.use_cases.readiness import Readiness
+from wallet.use_cases.revocations import Revocations
+from wallet.use_cases.sessions import Terms
+
+_MARGIN = timedelta(minutes=5)
+"""How much longer than its last access token an ended session is remembered: for clocks that disagree."""
 
 
 def compose(settings: ServiceSettings, stack: ExitStack, apart: Apart = here) -> Context:
@@ -48,10 +65,26 @@ def compose(settings: ServiceSettings, stack: ExitStack, apart: Apart = here) ->
         lambda postings: engine.post(postings, clock.now()), observer=PostingMetrics(registry)
     )
     stack.callback(committer.close)
-    hasher = PinHasher(settings.pin_pepper.get_secret_value(), apart)
-    users = AccountStore(database, transactions)
+    users, metrics = AccountStore(database, transactions), AccountMetrics(registry)
+    pins = Pins(
+        users,
+        LoginGuards(database),
+        PinHasher(settings.peppers(), apart),
+        choice=refuse_guessable if settings.pin_blocklist else any_pin,
+        observer=metrics,
+    )
+    sessions = SessionStore(database, transactions, remembered=settings.access_lifetime + _MARGIN)
+    revocations = Revocations(sessions, observer=FeedMetrics(registry))
+    revocations.start()
+    stack.callback(revocations.close)
     return Context(
-        accounts=CountedAccounts(users, hasher, clock.now, AccountMetrics(registry)),
+        accounts=CountedAccounts(users, pins, clock.now, metrics),
+        sessions=ObservedSessions(
+            sessions, users, pins, clock.now, terms=_terms(settings), metrics=SessionMetrics(registry)
+        ),
+        revocations=revocations,
+        ring=Ring(settings.jwt_keys(), lifetime_s=settings.keys_seconds, observer=KeyMetrics(registry)),
+        rate_limits=RateLimits(Buckets(database), rate_limits(settings), RateLimitMetrics(registry)),
         top_up_gate=TopUpGate(
             settings.top_up_gate,
             settings.top_up_secret.get_secret_value(),
@@ -61,4 +94,24 @@ def compose(settings: ServiceSettings, stack: ExitStack, apart: Apart = here) ->
         history=History(HistoryStore(database)),
         readiness=Readiness(Health(database)),
         replies=Replies(ZoneInfo(settings.timezone)),
+    )
+
+
+def rate_limits(settings: ServiceSettings) -> Mapping[Door, RateLimit]:
+    """Return what the settings allow at each door; without limits, none has one."""
+    if not settings.rate_limits:
+        return {}
+    return {
+        Door.LOGIN: RateLimit(Rate(settings.logins_per_address), Rate(settings.logins_in_all)),
+        Door.REGISTER: RateLimit(
+            Rate(settings.registrations_per_address), Rate(settings.registrations_in_all)
+        ),
+    }
+
+
+def _terms(settings: ServiceSettings) -> Terms:
+    return Terms(
+        lifetime=timedelta(days=settings.refresh_token_days),
+        grace=timedelta(seconds=settings.refresh_grace_seconds),
+        most=settings.sessions_per_user,
     )

@@ -5,6 +5,8 @@ from typing import cast
 
 from flask import current_app, g, request
 
+from service.keys.ring import Ring
+from service.rate_limits import RateLimits
 from service.replies import Replies
 from service.tokens import signed_in_user
 from service.top_up_gate import TopUpGate
@@ -12,6 +14,8 @@ from wallet.use_cases.accounts import Accounts
 from wallet.use_cases.history import History
 from wallet.use_cases.movements import Caller, Movements
 from wallet.use_cases.readiness import Readiness
+from wallet.use_cases.revocations import Revocations
+from wallet.use_cases.sessions import Sessions
 
 EXTENSION = "dompet"
 
@@ -19,7 +23,11 @@ EXTENSION = "dompet"
 @dataclass(frozen=True, slots=True)
 class Context:
     accounts: Accounts
+    sessions: Sessions
+    revocations: Revocations
+    ring: Ring
     top_up_gate: TopUpGate
+    rate_limits: RateLimits
     movements: Movements
     history: History
     readiness: Readiness

@@ -31,8 +31,10 @@ _STATUS: dict[type[errors.WalletError], HTTPStatus] = {
     UnsupportedMediaType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     errors.InvalidInput: HTTPStatus.BAD_REQUEST,
     errors.WrongCredentials: HTTPStatus.UNAUTHORIZED,
+    errors.WrongPin: HTTPStatus.FORBIDDEN,
     errors.Unauthenticated: HTTPStatus.UNAUTHORIZED,
     errors.Forbidden: HTTPStatus.FORBIDDEN,
+    errors.TooMany: HTTPStatus.TOO_MANY_REQUESTS,
     errors.NotFound: HTTPStatus.NOT_FOUND,
     errors.KeyReused: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.Refused: HTTPStatus.CONFLICT,
@@ -54,6 +56,8 @@ def _wallet_error(error: errors.WalletError) -> Response:
     reply = _reply(status, str(error), error.code, getattr(error, "fields", None))
     if status is HTTPStatus.SERVICE_UNAVAILABLE:
         reply.headers["Retry-After"] = RETRY_AFTER_S
+    if isinstance(error, errors.TooMany):
+        reply.headers["Retry-After"] = str(error.retry_after_s)
     if status is HTTPStatus.UNAUTHORIZED:
         reply.headers["WWW-Authenticate"] = "Bearer"
     return reply

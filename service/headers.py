@@ -10,6 +10,8 @@ LARGEST_BODY = 16 * 1024
 """Bytes."""
 
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
+_WITHOUT_BODY = frozenset({"/refresh", "/logout"})
+"""Routes that take a token and nothing else."""
 
 
 def register(app: APIFlask) -> None:
@@ -21,7 +23,7 @@ def register(app: APIFlask) -> None:
 
 
 def _demand_json() -> None:
-    if _takes_body() and request.mimetype != "application/json":
+    if _takes_body() and request.path not in _WITHOUT_BODY and request.mimetype != "application/json":
         raise UnsupportedMediaType
 
 

@@ -41,7 +41,7 @@ class Answer:
     """What a route answers when all is well, and the refusals that are its own."""
 
     status: HTTPStatus
-    result: Json
+    result: Json | None
     refusals: tuple[type[errors.WalletError], ...] = ()
     keyed: bool = False
 
@@ -53,8 +53,13 @@ _MOVE = (
 )
 
 ANSWERS = {
-    "POST /register": Answer(HTTPStatus.CREATED, REGISTERED, (errors.PhoneTaken,)),
-    "POST /login": Answer(HTTPStatus.OK, TOKENS, (errors.WrongCredentials,)),
+    "POST /register": Answer(HTTPStatus.CREATED, REGISTERED, (errors.PhoneTaken, errors.TooManyRequests)),
+    "POST /login": Answer(
+        HTTPStatus.OK, TOKENS, (errors.WrongCredentials, errors.TooManyAttempts, errors.TooManyRequests)
+    ),
+    "POST /refresh": Answer(HTTPStatus.OK, TOKENS),
+    "POST /logout": Answer(HTTPStatus.OK, None),
+    "PUT /pin": Answer(HTTPStatus.OK, None, (errors.WrongPin, errors.TooManyAttempts)),
     "GET /profile": Answer(HTTPStatus.OK, PROFILE),
     "PUT /profile": Answer(HTTPStatus.OK, UPDATED),
     "POST /topup": Answer(
@@ -147,12 +152,9 @@ def _response(description: str, schema: Json) -> Json:
     }
 
 
-def _success(result: Json) -> Json:
-    return {
-        "type": "object",
-        "required": ["status", "result"],
-        "properties": {"status": {"const": "SUCCESS"}, "result": result},
-    }
+def _success(result: Json | None) -> Json:
+    fields: Json = {"status": {"const": "SUCCESS"}, **({"result": result} if result else {})}
+    return {"type": "object", "required": list(fields), "properties": fields}
 
 
 ERROR: Json = {

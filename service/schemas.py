@@ -84,6 +84,13 @@ class LoginRequest(_Body):
     pin: Pin
 
 
+class PinRequest(_Body):
+    model_config = _example(pin="123456", new_pin="864209")
+
+    pin: Pin
+    new_pin: Pin
+
+
 class TopUpRequest(_Body):
     model_config = _example(amount=500_000)
 

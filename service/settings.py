@@ -1,31 +1,37 @@
 """What an API pod is told by its environment."""
 
+from datetime import timedelta
 from typing import Self
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, model_validator
 from pydantic_core import PydanticCustomError
 
+from service.keys.settings import KeySettings
+from service.keys.strength import CURE, is_strong
 from service.limits import LimitSettings, limits
 from service.top_up_gate import Gate, key_of
 from wallet.rules.limits import Limits
-from wallet.settings import Settings
+from wallet.rules.rate import MINUTE_MS
 
-_SHORTEST_SECRET = 32
-_FEWEST_CHARACTERS = 12
 _MISSING = SecretStr("")
 
 
-class ServiceSettings(Settings):
-    """Start-up refuses a secret that is missing or that somebody could guess."""
-
-    jwt_secret: SecretStr = Field(_MISSING, validate_default=True)
-    pin_pepper: SecretStr = Field(_MISSING, validate_default=True)
+class ServiceSettings(KeySettings):
     port: int = Field(8000, ge=0, le=65_535)
     workers: int = Field(2, ge=1)
     connections: int = Field(1_000, ge=1, description="of a worker, at most")
     access_token_minutes: int = Field(15, ge=1)
-    refresh_token_days: int = Field(30, ge=1)
+    refresh_token_days: int = Field(30, ge=1, description="from login to login, at most")
+    refresh_grace_seconds: int = Field(30, ge=0, description="in which the same refresh may be repeated")
+    sessions_per_user: int = Field(10, ge=1)
+    pin_blocklist: bool = Field(True, description="refuses PINs that are easy to guess")
+    proxies: int = Field(0, ge=0, le=10, description="in front of the pod that add to X-Forwarded-For")
+    rate_limits: bool = Field(True, description="those of the next four, a minute; never the login guard")
+    logins_per_address: int = Field(60, ge=1, le=MINUTE_MS)
+    logins_in_all: int = Field(3_000, ge=1, le=MINUTE_MS)
+    registrations_per_address: int = Field(20, ge=1, le=MINUTE_MS)
+    registrations_in_all: int = Field(600, ge=1, le=MINUTE_MS)
     top_up_gate: Gate = Gate.OPEN
     top_up_secret: SecretStr = Field(_MISSING, description="of the channel, or of the webhook")
     top_up_window_seconds: int = Field(300, ge=1, description="how old a webhook may be")
@@ -34,25 +40,9 @@ class ServiceSettings(Settings):
     transfer_limits: LimitSettings = LimitSettings()
     access_log_sample: float = Field(1.0, ge=0, le=1, description="the share of requests with a log line")
 
-    @field_validator("jwt_secret", "pin_pepper")
-    @classmethod
-    def _strong(cls, secret: SecretStr) -> SecretStr:
-        if _is_weak(secret):
-            raise PydanticCustomError(
-                "weak_secret", "is missing or easy to guess: make one with `openssl rand -base64 32`"
-            )
-        return secret
-
-    @model_validator(mode="after")
-    def _gated(self) -> Self:
-        """Refuse a gate without a lock."""
-        if self.top_up_gate is not Gate.OPEN and _is_weak(self.top_up_secret):
-            raise PydanticCustomError(
-                "weak_secret", "TOP_UP_SECRET is missing or easy to guess: this TOP_UP_GATE needs one"
-            )
-        if self.top_up_gate is Gate.WEBHOOK:
-            _check_key(self.top_up_secret)
-        return self
+    @property
+    def access_lifetime(self) -> timedelta:
+        return timedelta(minutes=self.access_token_minutes)
 
     @property
     def limits(self) -> Limits | None:
@@ -60,10 +50,14 @@ class ServiceSettings(Settings):
         zone = ZoneInfo(self.timezone)
         return limits(self.top_up_limits, self.payment_limits, self.transfer_limits, zone)
 
-
-def _is_weak(secret: SecretStr) -> bool:
-    text = secret.get_secret_value()
-    return len(text) < _SHORTEST_SECRET or len(set(text)) < _FEWEST_CHARACTERS
+    @model_validator(mode="after")
+    def _gated(self) -> Self:
+        """Refuse a gate without a lock."""
+        if self.top_up_gate is not Gate.OPEN and not is_strong(self.top_up_secret.get_secret_value()):
+            raise PydanticCustomError("weak_secret", f"TOP_UP_SECRET, which this TOP_UP_GATE needs, {CURE}")
+        if self.top_up_gate is Gate.WEBHOOK:
+            _check_key(self.top_up_secret)
+        return self
 
 
 def _check_key(secret: SecretStr) -> None:

@@ -1,70 +1,58 @@
 """Access and refresh tokens: signed, short-lived, and wrong ones all answered alike."""
 
-import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
-from functools import lru_cache, partial, wraps
+from functools import wraps
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
-import jwt
 from apiflask import APIFlask
 from flask import current_app, g, request
 from flask_jwt_extended import JWTManager, create_access_token, create_refresh_token
 
+from service.keys.ring import Key, Ring
 from service.settings import ServiceSettings
+from service.verifier import ALGORITHM, Token, Use, Verifier
+from wallet import clock
 from wallet.errors import Unauthenticated
+from wallet.use_cases.revocations import Revocations
+from wallet.use_cases.sessions import Grant
 
 View = TypeVar("View", bound=Callable[..., Any])
 
 SCHEME = "bearer"
 
 _EXTENSION = "dompet-tokens"
-_ALGORITHM = "HS256"
-_CLAIMS = ["sub", "exp", "iat", "type"]
-_REMEMBERED = 4_096
-"""Tokens; a verified one takes about a kilobyte."""
 
 
-def register(app: APIFlask, settings: ServiceSettings) -> None:
-    """Sign with the settings' secret."""
+@dataclass(frozen=True, slots=True)
+class _Tokens:
+    """What the functions below need, put on the app."""
+
+    ring: Ring
+    verifier: Verifier
+    revocations: Revocations
+    access_lifetime: timedelta
+
+
+def register(app: APIFlask, settings: ServiceSettings, ring: Ring, revocations: Revocations) -> None:
+    """Sign and verify with ``ring``, and turn away those whose session has ended."""
     app.config.update(
-        JWT_SECRET_KEY=settings.jwt_secret.get_secret_value(),
-        JWT_ALGORITHM=_ALGORITHM,
-        JWT_ACCESS_TOKEN_EXPIRES=timedelta(minutes=settings.access_token_minutes),
-        JWT_REFRESH_TOKEN_EXPIRES=timedelta(days=settings.refresh_token_days),
-        JWT_ENCODE_NBF=False,
+        JWT_ALGORITHM=ALGORITHM,
+        JWT_ENCODE_ISSUER=settings.jwt_issuer,
+        JWT_ENCODE_AUDIENCE=settings.jwt_audience,
+        JWT_ENCODE_NBF=True,
         JWT_COOKIE_CSRF_PROTECT=False,
     )
     app.security_schemes = {SCHEME: {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
-    JWTManager(app)
-    app.extensions[_EXTENSION] = Verifier(settings.jwt_secret.get_secret_value())
-
-
-class Verifier:
-    """Verifies tokens, and remembers those that are: a client sends the same one many times.
-
-    A signature that was right stays right; whether the token has expired is asked each time. PyJWT is asked
-    directly: flask-jwt-extended, which makes the tokens, would decode each one three times.
-    """
-
-    def __init__(self, secret: str) -> None:
-        decode = partial(jwt.decode, key=secret, algorithms=[_ALGORITHM], options={"require": _CLAIMS})
-        self._verified = lru_cache(maxsize=_REMEMBERED)(decode)
-
-    def claims(self, token: str) -> dict[str, Any]:
-        """Return the claims of a token that is ours and has not expired.
-
-        Raises:
-            Unauthenticated: it is neither.
-        """
-        try:
-            claims = self._verified(token)
-        except (jwt.PyJWTError, ValueError, TypeError) as error:
-            raise Unauthenticated from error
-        if claims["exp"] <= time.time():
-            raise Unauthenticated
-        return claims
+    JWTManager(app).encode_key_loader(lambda _: cast("Key", g.signing).secret)
+    app.extensions[_EXTENSION] = _Tokens(
+        ring,
+        Verifier(ring, issuer=settings.jwt_issuer, audience=settings.jwt_audience),
+        revocations,
+        settings.access_lifetime,
+    )
 
 
 def signed_in(view: View) -> View:
@@ -72,7 +60,10 @@ def signed_in(view: View) -> View:
 
     @wraps(view)
     def checked(*args: Any, **kwargs: Any) -> Any:
-        g.user = _user_of(_bearer())
+        token = bearer(Use.ACCESS)
+        if _tokens().revocations.ended(token.session):
+            raise Unauthenticated
+        g.user = token.user
         return view(*args, **kwargs)
 
     return cast("View", checked)
@@ -83,27 +74,50 @@ def signed_in_user() -> UUID:
     return cast("UUID", g.user)
 
 
-def pair(user: UUID) -> dict[str, str]:
-    """Return a new access token and a new refresh token of ``user``."""
+def bearer(use: Use) -> Token:
+    """Return what the request's token says, whose session may have ended.
+
+    Raises:
+        Unauthenticated: there is none for this use.
+    """
+    scheme, _, text = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != SCHEME:
+        raise Unauthenticated
+    return _tokens().verifier.token(text, use)
+
+
+def any_bearer() -> Token:
+    """Return what the request's token says, whichever of the two it is."""
+    try:
+        return bearer(Use.ACCESS)
+    except Unauthenticated:
+        return bearer(Use.REFRESH)
+
+
+def pair(grant: Grant) -> dict[str, str]:
+    """Return the tokens of ``grant``; neither outlives its session."""
+    g.signing = _tokens().ring.keys().signing  # once: the header's kid and the key are of the same ring
+    left = grant.expires_at - clock.now()
+    session = {"sid": str(grant.session)}
     return {
-        "access_token": create_access_token(str(user)),
-        "refresh_token": create_refresh_token(str(user)),
+        "access_token": create_access_token(
+            str(grant.user),
+            expires_delta=min(left, _tokens().access_lifetime),
+            additional_claims=session,
+            additional_headers=_header(Use.ACCESS),
+        ),
+        "refresh_token": create_refresh_token(
+            str(grant.user),
+            expires_delta=left,
+            additional_claims={**session, "jti": grant.secret},
+            additional_headers=_header(Use.REFRESH),
+        ),
     }
 
 
-def _bearer() -> str:
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != SCHEME:
-        raise Unauthenticated
-    return token
+def _header(use: Use) -> dict[str, str]:
+    return {"typ": use.media_type, "kid": g.signing.kid}
 
 
-def _user_of(token: str) -> UUID:
-    verifier = cast("Verifier", current_app.extensions[_EXTENSION])
-    claims = verifier.claims(token)
-    if claims["type"] != "access":
-        raise Unauthenticated
-    try:
-        return UUID(claims["sub"])
-    except ValueError as error:
-        raise Unauthenticated from error
+def _tokens() -> _Tokens:
+    return cast("_Tokens", current_app.extensions[_EXTENSION])

@@ -1,18 +1,20 @@
 """The one client of the API: a function per endpoint, over Flask's test client or over HTTP."""
 
 import json as jsonlib
-import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
 from uuid import uuid4
 
+import canaries
 import requests
+from canaries import phone_number
 from flask import Flask
 
-PIN = "123456"
+PIN = canaries.PIN
 TIMEOUT_S = 30.0
 
 _NO_BODY = object()
@@ -93,13 +95,20 @@ class Api:
         sent = {"Content-Type": "application/json"} if body is not None else {}
         if self.token is not None:
             sent["Authorization"] = f"Bearer {self.token}"
-        return self._send(method, path, body, {**sent, **(headers or {})})
+        reply = self._send(method, path, body, {**sent, **(headers or {})})
+        if reply.status >= HTTPStatus.BAD_REQUEST:
+            canaries.search(f"refusal of {path}", reply.body.decode())
+        return reply
 
     def register(self, **overrides: Any) -> Reply:
         return self.post("/register", registration(**overrides))
 
     def login(self, phone_number: str, pin: str = PIN) -> Reply:
-        return self.post("/login", {"phone_number": phone_number, "pin": pin})
+        reply = self.post("/login", {"phone_number": phone_number, "pin": pin})
+        if reply.status == HTTPStatus.OK:
+            for token in reply.result.values():
+                canaries.keep_secret(token)
+        return reply
 
     def top_up(self, amount: Any, **options: Any) -> Reply:
         return self.post("/topup", {"amount": amount}, headers=_headers(**options))
@@ -122,6 +131,15 @@ class Api:
 
     def update_profile(self, **fields: Any) -> Reply:
         return self.put("/profile", fields)
+
+    def refresh(self, refresh_token: str) -> Reply:
+        return self.with_token(refresh_token).post("/refresh")
+
+    def log_out(self) -> Reply:
+        return self.post("/logout")
+
+    def change_pin(self, new_pin: str, pin: str = PIN) -> Reply:
+        return self.put("/pin", {"pin": pin, "new_pin": new_pin})
 
     def livez(self) -> Reply:
         return self.get("/livez")
@@ -152,7 +170,7 @@ class User(Api):
 
 
 def registration(**overrides: Any) -> dict[str, Any]:
-    """Return the body of a registration, the seed's but for a phone number of its own."""
+    """Return the body of a registration, the seed's but for a phone number and a PIN of the canaries."""
     return {
         "first_name": "Guntur",
         "last_name": "Saputro",
@@ -160,10 +178,6 @@ def registration(**overrides: Any) -> dict[str, Any]:
         "address": "Jl. Kebon Sirih No. 1",
         "pin": PIN,
     } | overrides
-
-
-def phone_number() -> str:
-    return f"08{random.randrange(10**9, 10**10)}"
 
 
 def random_id() -> str:

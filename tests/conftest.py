@@ -4,12 +4,16 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
+import canaries
 import pytest
+import structlog
 from pymongo import MongoClient
 from pymongo.database import Database
 from secured import SecuredServer
 
+from wallet import logs as production
 from wallet.audit import audit
 from wallet.store.client import Document, connect, open_database
 from wallet.store.migrate import migrate
@@ -30,6 +34,21 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 def in_memory() -> Path | None:
     """Return where files are no disk's work: tests ask what was written, not how fast a disk is."""
     return MEMORY if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM_BYTES else None
+
+
+CLEARED = (
+    *("users", "wallets", "entries", "transfers", "sessions", "guards", "buckets"),
+    *("watchers", "proofs", "awaited", "drifts"),
+)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def logs() -> None:
+    """Events of this process are rendered as in production, and printed: each test's are searched."""
+    structlog.configure(
+        processors=[*production._shared(), *production._rendering("json")],
+        logger_factory=structlog.PrintLoggerFactory(),
+    )
 
 
 @pytest.fixture(scope="session")
@@ -61,8 +80,33 @@ def database(migrated: Database[Document], request: pytest.FixtureRequest) -> It
     The mark ``forged`` is for tests that write rows which the program never would.
     """
     yield migrated
+    search_documents(migrated, request.node.nodeid)
     forged = request.node.get_closest_marker("forged") is not None
     offences = () if forged else audit(migrated).offences
-    for name in ("users", "wallets", "entries", "transfers", "watchers", "proofs", "awaited", "drifts"):
+    for name in CLEARED:
         migrated[name].delete_many({})
     assert offences == ()
+
+
+def search_documents(database: Database[Document], test: str) -> None:
+    """Look for canaries in all that is stored, but for the one place where phone numbers belong."""
+    for name in database.list_collection_names():
+        for document in database[name].find({}, {"phone_number": False} if name == "users" else None):
+            canaries.search(f"{name} after {test}", repr(document))
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    # Not what pytest itself writes about logging: it has a format of its own.
+    for kind, text in (one for one in report.sections if "stdout" in one[0] or "stderr" in one[0]):
+        canaries.search(f"{kind} of {report.nodeid}", text)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if canaries.found:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    if canaries.found:
+        terminalreporter.section("secrets where they do not belong", red=True)
+        terminalreporter.write_line("\n".join(canaries.found))

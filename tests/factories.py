@@ -5,7 +5,7 @@ The first half is pure. The second half writes through the real engines, so that
 
 import secrets
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -18,6 +18,7 @@ from wallet.models import (
     EntryId,
     Kind,
     Posting,
+    Session,
     Transfer,
     TransferStatus,
     User,
@@ -54,6 +55,18 @@ def make_user(**overrides: Any) -> User:
 def make_wallet(**overrides: Any) -> Wallet:
     fields = {"id": uuid4(), "balance": 100_000, "seq": 1, "status": WalletStatus.ACTIVE}
     return Wallet(**fields | overrides)
+
+
+def make_session(**overrides: Any) -> Session:
+    date = clock.now()
+    fields = {
+        "id": uuid4(),
+        "user": uuid4(),
+        "token": secrets.token_bytes(32),
+        "created_at": date,
+        "expires_at": date + timedelta(days=30),
+    }
+    return Session(**fields | overrides)
 
 
 def make_posting(**overrides: Any) -> Posting:

@@ -11,6 +11,7 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
+import canaries
 import requests
 from api import Api, over_http
 
@@ -67,6 +68,11 @@ class Process:
             self._asked_to_stop = True
             self._process.send_signal(signal.SIGTERM)
 
+    def kill(self):
+        """End it and its workers with no warning; it first, or it would start new ones."""
+        for pid in (self._process.pid, *self.workers):
+            os.kill(pid, signal.SIGKILL)
+
     def wait(self):
         return self._process.wait(PATIENCE_S)
 
@@ -78,6 +84,7 @@ class Process:
         finally:
             self._process.kill()
             self._process.wait()
+            canaries.search(str(self._log), self.output)
 
 
 def wait_for(condition):
@@ -123,6 +130,8 @@ class Deployment:
             "METRICS_PORT": str(self.metrics_port),
             "WORKERS": str(WORKERS),
             "LOG_FORMAT": "json",
+            "PIN_BLOCKLIST": "0",
+            "RATE_LIMITS": "0",
             "TMPDIR": str(cwd),
             **env,
         }
@@ -152,7 +161,9 @@ class Deployment:
 
     def metrics(self, of_watcher=0):
         url = f"http://127.0.0.1:{self.metrics_port + of_watcher}/metrics"
-        return requests.get(url, timeout=5).text
+        page = requests.get(url, timeout=5).text
+        canaries.search(url, page)
+        return page
 
     def count(self, metric, of_watcher=0, **labels):
         """The sum of the series of ``metric`` that have ``labels``."""

@@ -25,12 +25,19 @@ STOPS_WITHIN_S = 15
 
 
 class SecuredServer:
-    """A mongod with a key file. Its first user is made before: without access control."""
+    """A mongod with a key file. Its first user is made before: without access control.
 
-    def __init__(self, folder: Path, *, options: tuple[str, ...] = ()) -> None:
+    Args:
+        folder: where its data are.
+        options: what more it is started with.
+        query: what clients need for that, to the connection string.
+    """
+
+    def __init__(self, folder: Path, *, options: tuple[str, ...] = (), query: str = "") -> None:
         self._folder = folder
         self._port = free_port()
         self._more = options
+        self._query = query
         self._process: Process | None = None
         self._users: dict[str, str] = {}
 
@@ -74,7 +81,7 @@ class SecuredServer:
 
     def _uri(self, user: str) -> str:
         password = PASSWORD.replace(" ", "%20")
-        where = f"127.0.0.1:{self._port}/?replicaSet={replica_set.NAME}&authSource=admin"
+        where = f"127.0.0.1:{self._port}/?replicaSet={replica_set.NAME}&authSource=admin{self._query}"
         return f"mongodb://{user}:{password}@{where}"
 
     def _command(self) -> list[str]:

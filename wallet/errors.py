@@ -6,6 +6,7 @@ nothing below them knows about HTTP.
 
 from collections.abc import Mapping
 from typing import ClassVar
+from uuid import UUID
 
 
 class WalletError(Exception):
@@ -43,9 +44,45 @@ class WrongCredentials(Refused):
     message = "Phone number and pin doesn't match."
 
 
+class TooMany(Refused):
+    """It was asked for too often; the answer changes in ``retry_after_s`` seconds, not before."""
+
+    def __init__(self, retry_after_s: int) -> None:
+        super().__init__()
+        self.retry_after_s = retry_after_s
+
+
+class TooManyAttempts(TooMany):
+    """Of a PIN, for one phone number, whoever made them and whether or not it is anybody's."""
+
+    code = "too_many_attempts"
+    message = "Too many attempts for this phone number; try again later"
+
+
+class TooManyRequests(TooMany):
+    """From one address, or from all of them."""
+
+    code = "too_many_requests"
+    message = "Too many requests; try again later"
+
+
 class Unauthenticated(Refused):
     code = "unauthenticated"
     message = "Unauthenticated"
+
+
+class RefreshReplayed(Unauthenticated):
+    """A refresh token was used a second time: somebody has a copy. Its family has ended."""
+
+    def __init__(self, user: UUID, session: UUID) -> None:
+        super().__init__()
+        self.user = user
+        self.session = session
+
+
+class WrongPin(Refused):
+    code = "wrong_pin"
+    message = "Pin doesn't match."
 
 
 class InsufficientBalance(Refused):

@@ -3,13 +3,15 @@
 import logging
 import logging.config
 import sys
-from typing import Any, Literal
+from io import StringIO
+from typing import Any, Literal, TextIO
 
 import orjson
 import structlog
 from structlog.types import Processor
 
 from wallet.log_lines import LineLogger, LineWriter
+from wallet.rules.secrets_in_text import scrubbed
 
 LogFormat = Literal["json", "console", "color"]
 
@@ -60,8 +62,28 @@ def _shared() -> list[Processor]:
 
 def _rendering(log_format: LogFormat) -> list[Processor]:
     if log_format == "json":
-        return [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer(_dumps)]
-    return [structlog.dev.ConsoleRenderer(colors=log_format == "color")]
+        return [_tracebacks, _scrub, structlog.processors.JSONRenderer(_dumps)]
+    colors = log_format == "color"
+    return [structlog.dev.ConsoleRenderer(colors=colors, exception_formatter=_plain_traceback)]
+
+
+# Without the variables of the frames, which both formats would print: PINs and tokens are among them.
+_tracebacks = structlog.processors.ExceptionRenderer(
+    structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+)
+
+
+def _plain_traceback(to: TextIO, failure: structlog.typing.ExcInfo) -> None:
+    text = StringIO()
+    structlog.dev.plain_traceback(text, failure)
+    to.write(scrubbed(text.getvalue()))
+
+
+def _scrub(_logger: Any, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Mask what the driver quotes of a document that the server refused."""
+    for failure in event.get("exception", ()):
+        failure["exc_value"] = scrubbed(failure["exc_value"])
+    return event
 
 
 def _dumps(event: Any, **options: Any) -> str:

@@ -93,6 +93,20 @@ class Wallet:
     """Nothing where nothing is limited."""
 
 
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A login, and the family of refresh tokens that comes of it.
+
+    ``token`` is the digest of the one refresh token that is good now.
+    """
+
+    id: UUID
+    user: UUID
+    token: bytes
+    created_at: datetime
+    expires_at: datetime
+
+
 class Mark(NamedTuple):
     """How far a wallet has come: the number of its last entry, and the balance after it in rupiah."""
 

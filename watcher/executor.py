@@ -1,6 +1,7 @@
 """Executes a batch of pending transfers; a poison one is found, set apart, and delays nobody for long."""
 
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -15,6 +16,7 @@ from wallet.store.settling import Overtaken, SettlementEngine
 from wallet.store.transactions import Collision
 from watcher.lanes import Attempt, Lanes
 from watcher.observer import Observer
+from watcher.retries import Retries
 from watcher.window import Window
 
 ATTEMPTS = 5
@@ -42,8 +44,15 @@ class Batch:
 class Executor:
     """Settle what can be settled, refund what cannot, park what can be neither."""
 
-    def __init__(
-        self, engine: SettlementEngine, queue: Queue, window: Window, observer: Observer, clock: Clock
+    def __init__(  # noqa: PLR0913
+        self,
+        engine: SettlementEngine,
+        queue: Queue,
+        window: Window,
+        observer: Observer,
+        clock: Clock,
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._engine = engine
         self._window = window
@@ -51,6 +60,11 @@ class Executor:
         self._observer = observer
         self._clock = clock
         self._lanes = Lanes()
+        self._retries = Retries(monotonic)
+
+    def due(self) -> list[UUID]:
+        """Return the ids of transfers that failed and whose next attempt is due."""
+        return self._retries.due()
 
     def prepare(self, pending: Pending) -> Batch:
         """Read all that can be read before a transaction begins. From any thread, one at a time.
@@ -125,6 +139,7 @@ class Executor:
         if attempts >= ATTEMPTS:
             self._give_up({transfer_id: POISON})
         else:
+            self._retries.add(transfer_id, FIRST_DELAY_S * 2 ** (attempts - 1))
             self._observer.retried(transfer_id, attempts, fault)
 
     def _give_up(self, reasons: Mapping[Any, str]) -> None:

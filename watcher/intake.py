@@ -66,5 +66,6 @@ class Intake:
         if self._swept:
             found, self._swept = self._swept.cut(self._window.size)
             return self._executor.prepare(found)
+        self.put(self._executor.due())
         ids = self._inbox.take(self._window.size)
         return self._executor.prepare(self._queue.named(ids)) if ids else None

@@ -162,10 +162,43 @@ _REQUESTS = [
         Query(rate("wallet_logins_total", by="outcome"), "{{outcome}}"),
     ),
     lines(
+        "Locks and limits",
+        "Phone numbers locked after five wrong PINs, and requests that a limit turned away: of one address,"
+        " or of everybody together.",
+        Look(PER_SECOND, alert="DompetLockStorm"),
+        Query(rate("wallet_login_locks_total"), "locks"),
+        Query(rate("wallet_requests_limited_total", by="door, scope"), "{{door}}, {{scope}}"),
+    ),
+    lines(
         "Registrations",
         "By outcome.",
         Look(PER_SECOND, stacked=True),
         Query(rate("wallet_registrations_total", by="outcome"), "{{outcome}}"),
+    ),
+    lines(
+        "Refreshes",
+        "By outcome. A replayed one is a stolen refresh token, or a client that keeps old ones; its session"
+        " was ended.",
+        Look(PER_SECOND, stacked=True),
+        Query(rate("wallet_refreshes_total", by="outcome"), "{{outcome}}"),
+    ),
+    lines(
+        "Age of the feed of ended sessions",
+        "How long ago the pods' workers read which sessions have ended. Above a second they ask the database"
+        " at each request, which is as safe, and slower.",
+        Look(SECONDS, ((0, GREEN), (1, YELLOW))),
+        Query(
+            f"time() - min by (instance) ({select('wallet_revocation_feed_timestamp_seconds')})",
+            "{{instance}}",
+        ),
+    ),
+    lines(
+        "Lookups of sessions and failures of keys",
+        "Requests that asked the database whether their session has ended; and reads of the keys of tokens"
+        " that failed, while those of before stay.",
+        Look(PER_SECOND),
+        Query(rate("wallet_revocation_lookups_total"), "lookups"),
+        Query(rate("wallet_key_ring_failures_total"), "keys not read"),
     ),
     stat_of(
         "Builds",

@@ -19,6 +19,7 @@ FEWEST_TRANSFERS = 50
 STALE_CHECK_S = 6 * 3_600
 FAILED_LOGINS_PER_S = 1
 FAILED_LOGINS_SHARE = 0.5
+MANY_LOCKS = 30
 
 _OVERVIEW, _PIPELINE, _MONEY, _MONGODB = (
     "dompet-overview",
@@ -247,6 +248,16 @@ def _doors(pace: Pace) -> Iterable[Alert]:
         "5m",
         "{{ $value | humanize }} logins a second fail",
         "Most logins have a wrong phone number or PIN: somebody guesses, or a client is broken.",
+        _OVERVIEW,
+    )
+    yield Alert(
+        "DompetLockStorm",
+        "page",
+        f"sum by (namespace) (increase(wallet_login_locks_total[{pace('10m')}])) > {MANY_LOCKS}",
+        "0s",
+        "{{ $value | humanize }} phone numbers were locked in ten minutes",
+        "Somebody tries PINs for many numbers, and locks their owners out: who is signed in already is not"
+        " affected, who wants to log in waits.",
         _OVERVIEW,
     )
     yield Alert(

@@ -9,44 +9,50 @@ from wallet import errors
 from wallet.clock import Clock
 from wallet.group_commit import Overloaded
 from wallet.models import User
-from wallet.pins import PinHasher
 from wallet.store.accounts import AccountStore
 from wallet.use_cases.accounts import Accounts, Registration
+from wallet.use_cases.pins import PinObserver, Pins
 
 _SUCCESS = "success"
 _FAULTS = (errors.InvalidInput, errors.Unavailable, errors.OutcomeUnknown, Overloaded, errors.WalletError)
 
 
-class AccountMetrics:
-    """Two counters, each by outcome: success, or the code of the error."""
+class AccountMetrics(PinObserver):
+    """Logins and registrations by outcome, which is success or the code of the error; and locks."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self.logins = Counter("wallet_logins", "Logins by outcome", ["outcome"], registry=registry)
         self.registrations = Counter(
             "wallet_registrations", "Registrations by outcome", ["outcome"], registry=registry
         )
-        for counter, refusal in (
-            (self.logins, errors.WrongCredentials),
-            (self.registrations, errors.PhoneTaken),
+        self._locks = Counter(
+            "wallet_login_locks", "Phone numbers locked after wrong PINs, each time", registry=registry
+        )
+        for counter, refusals in (
+            (self.logins, (errors.WrongCredentials, errors.TooManyAttempts)),
+            (self.registrations, (errors.PhoneTaken,)),
         ):
-            for outcome in (_SUCCESS, *(error.code for error in (refusal, *_FAULTS))):
+            for outcome in (_SUCCESS, *(error.code for error in (*refusals, *_FAULTS))):
                 counter.labels(outcome)
+
+    def locked(self) -> None:
+        self._locks.inc()
 
 
 class CountedAccounts(Accounts):
     """Logins and registrations are counted; the rest is as it is."""
 
-    def __init__(self, store: AccountStore, hasher: PinHasher, clock: Clock, metrics: AccountMetrics) -> None:
-        super().__init__(store, hasher, clock)
+    def __init__(self, store: AccountStore, pins: Pins, clock: Clock, metrics: AccountMetrics) -> None:
+        super().__init__(store, pins, clock)
         self._metrics = metrics
 
     def register(self, wish: Registration) -> User:
         with _counted(self._metrics.registrations):
             return super().register(wish)
 
-    def log_in(self, phone_number: str, given_pin: str) -> User:
+    def log_in(self, phone_number: str, pin: str) -> User:
         with _counted(self._metrics.logins):
-            return super().log_in(phone_number, given_pin)
+            return super().log_in(phone_number, pin)
 
 
 @contextmanager

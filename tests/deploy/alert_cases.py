@@ -219,6 +219,18 @@ CAUSES = {
             _logins(rising(0), rising(1)),  # one user who has forgotten his PIN
         ),
     ),
+    Key("DompetLockStorm"): Case(
+        "11m",
+        fires=(
+            {api("wallet_login_locks_total"): rising(1)},
+            {api("wallet_login_locks_total", instance): "0+0x10 20+0x60" for instance in ("pod-1", "pod-2")},
+        ),
+        quiet=(
+            {api("wallet_login_locks_total"): "0+0x10 12+0x60"},  # a few who have forgotten their PINs
+            {api("wallet_login_locks_total"): steady(500)},  # a storm of yesterday
+            {},
+        ),
+    ),
     Key("DompetOverloaded"): Case(
         "6m",
         fires=({api("wallet_postings_total", more=',kind="PAYMENT",outcome="overloaded"'): rising(1)},),

@@ -120,6 +120,7 @@ class Stand:
             JWT_SECRET="jwt-secret-of-the-tests-of-alerts",
             PIN_PEPPER="pin-pepper-of-the-tests-of-alerts",
             ACCESS_TOKEN_MINUTES="120",
+            RATE_LIMITS="0",
             PROMETHEUS_MULTIPROC_DIR=str(folder / "multiproc"),
         )
         return Program(GUNICORN, metrics_port, port, env)

@@ -156,6 +156,28 @@ class TestSecrets:
         for secret in (*good.values(), "hunter2", "a" * 64):
             assert secret not in pod.output
 
+    @pytest.mark.parametrize("name", ["JWT_SECRET", "PIN_PEPPER"])
+    @pytest.mark.parametrize(
+        ("content", "cure"), [(None, "No such file"), ("weak", "openssl rand -base64 32")]
+    )
+    def test_so_does_one_in_a_file(self, tmp_path, name, content, cure):
+        file = tmp_path / "secret"
+        if content:
+            file.write_text(content)
+        env = {
+            "MONGODB_URI": "mongodb://127.0.0.1:1/",
+            "PORT": "0",
+            "JWT_SECRET": "a-good-secret-of-sufficient-length",
+            "PIN_PEPPER": "0123456789" * 2 + "abcdefghijkl",
+            name: "",
+            f"{name}_FILE": str(file),
+        }
+
+        pod = Process(*GUNICORN, cwd=tmp_path, **env)
+
+        assert pod.wait() != 0
+        assert cure in pod.output
+
 
 @contextmanager
 def slow_inserts(client, seconds):

@@ -7,13 +7,13 @@ import json
 import time
 from datetime import UTC, datetime, timedelta
 
-import jwt
 import pytest
 from api import User, in_process, random_id, registration
 from factories import open_wallet
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from signing import token
 
 LARGEST_BODY = 16 * 1024
 LARGEST_AMOUNT = 2**53 - 1
@@ -28,12 +28,13 @@ BODIES = {
     "/pay": {"amount": 1, "remarks": "Pulsa Telkomsel 100k"},
     "/transfer": {"target_user": TARGET, "amount": 1, "remarks": "Hadiah Ultah"},
     "/profile": {"first_name": "Tom", "last_name": "Araya", "address": "Jl. Diponegoro No. 215"},
+    "/pin": {"pin": "123456", "new_pin": "864209"},
 }
 """The routes that take a body, each with one that is accepted."""
 
 PRIVATE = [
     *(("POST", path) for path in ("/topup", "/pay", "/transfer")),
-    *(("PUT", "/profile"), ("GET", "/profile")),
+    *(("PUT", "/profile"), ("GET", "/profile"), ("PUT", "/pin")),
     *(("GET", "/transactions"), ("GET", "/transactions?limit=5")),
     ("GET", f"/transfers/{TARGET}"),
 ]
@@ -53,6 +54,11 @@ each_required_field = pytest.mark.parametrize(
     ("path", "field"), [(path, field) for path, field in FIELDS if path != "/profile" and field != "remarks"]
 )
 with_credentials = pytest.mark.parametrize("path", ["/register", "/login"])
+with_a_pin = pytest.mark.parametrize(
+    ("path", "field"), [(path, field) for path, field in FIELDS if field.endswith("pin")]
+)
+CHANGES = {"/profile", "/pin"}
+"""Those that are put, not posted."""
 
 CONTENT_TYPES = [
     *("text/plain", "text/json", "application/jsonx", "application/vnd.api+json", "*/*"),
@@ -171,15 +177,8 @@ def nothing_is_written(guntur, snapshot):  # noqa: ARG001 - he has his money bef
     assert snapshot() == before
 
 
-def token(app, secret=None, algorithm="HS256", **claims):
-    """A token as the API would sign it, but for what is given."""
-    now = datetime.now(UTC)
-    signed = {"type": "access", "iat": now, "exp": now + timedelta(minutes=5), "jti": random_id()} | claims
-    return jwt.encode(signed, app.config["JWT_SECRET_KEY"] if secret is None else secret, algorithm)
-
-
 def method_of(path):
-    return "PUT" if path == "/profile" else "POST"
+    return "PUT" if path in CHANGES else "POST"
 
 
 def send(api, path, body):
@@ -342,11 +341,11 @@ class TestFields:
 
         assert_invalid(capped.top_up(1_001), "amount")
 
-    @with_credentials
-    def test_a_pin_is_six_ascii_digits(self, guntur, subtests, path):
+    @with_a_pin
+    def test_a_pin_is_six_ascii_digits(self, guntur, subtests, path, field):
         for pin in PINS:
             with subtests.test(pin=ascii(pin)):
-                assert_invalid(send(guntur, path, {**BODIES[path], "pin": pin}), "pin")
+                assert_invalid(send(guntur, path, {**BODIES[path], field: pin}), field)
 
     @with_credentials
     def test_a_phone_number_is_an_indonesian_mobile_number(self, guntur, subtests, path):
@@ -482,8 +481,11 @@ class TestRoutes:
             *(("GET", path) for path in BODIES if path != "/profile"),
             *(("DELETE", path) for path in BODIES),
             *(("PATCH", path) for path in BODIES),
-            *(("PUT", path) for path in BODIES if path != "/profile"),
-            *(("POST", path) for path in ("/profile", "/transactions", f"/transfers/{TARGET}", "/livez")),
+            *(("PUT", path) for path in BODIES if path not in CHANGES),
+            *(
+                ("POST", path)
+                for path in ("/profile", "/pin", "/transactions", f"/transfers/{TARGET}", "/livez")
+            ),
             ("BREW", "/topup"),
             ("TRACE", "/profile"),
         ],

@@ -7,7 +7,7 @@ from uuid import uuid4
 import bson
 import pytest
 from bson import Binary, Decimal128, Int64
-from factories import make_entry, make_transfer, make_user, make_wallet
+from factories import make_entry, make_session, make_transfer, make_user, make_wallet
 
 from wallet import clock
 from wallet.errors import MalformedDocument
@@ -29,6 +29,13 @@ def test_a_user_comes_back_as_it_went(database, address):
     user = make_user(address=address)
 
     assert documents.user(through_the_server(database["users"], documents.user_document(user))) == user
+
+
+def test_a_session_comes_back_as_it_went(database):
+    session = make_session()
+    document = documents.session_document(session)
+
+    assert documents.session(through_the_server(database["sessions"], document)) == session
 
 
 @pytest.mark.parametrize("status", WalletStatus)

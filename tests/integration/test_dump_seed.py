@@ -110,7 +110,7 @@ def test_its_files_are_those_of_mongodump(lives, tmp_path):
     dump(lives, tmp_path)
     assert [one.name for one in tmp_path.iterdir()] == [lives.name]
     names = sorted(file.name for file in (tmp_path / lives.name).iterdir())
-    collections = ("entries", "migrations", "transfers", "users", "wallets", "watchers")
+    collections = ("entries", "migrations", "sessions", "transfers", "users", "wallets", "watchers")
     assert names == sorted(f"{one}.{kind}" for one in collections for kind in ("bson", "metadata.json"))
     metadata = (tmp_path / lives.name / "users.metadata.json").read_text()
     assert metadata.startswith('{"options":{"validator":{"$jsonSchema":{')

@@ -192,6 +192,16 @@ class TestAPoisonTransfer:
         assert balance_of(database, sender) == 1_000
         assert_balanced(database)
 
+    def test_however_old_it_is_each_attempt_comes_when_it_is_due(self, database, diary):
+        """What an outage left behind is dated further back than sweeps look."""
+        sender, target = open_wallets(database, 2, 1_000)
+        poison = queue_transfer(database, sender, target, 300, date=clock.now() - timedelta(hours=1))
+        loop = make_loop(database, diary, engine=_Broken(database, poison, RuntimeError("boom")))
+
+        wait_until(lambda: loop.turn() or diary.refunds, within_s=PROMPTLY_S)
+
+        assert diary.refunds == {poison: "poison"}
+
     def test_that_gets_well_is_settled(self, database, diary):
         sender, target = open_wallets(database, 2, 1_000)
         sick = queue_transfer(database, sender, target, 300)

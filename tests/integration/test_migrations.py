@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 from bson.int64 import Int64
-from factories import make_entry, make_transfer, make_user, make_wallet
+from factories import make_entry, make_session, make_transfer, make_user, make_wallet
 from pymongo.errors import WriteError
 
 from wallet import clock
@@ -84,6 +84,7 @@ GOOD = {
     "wallets": documents.wallet_document(make_wallet()),
     "entries": documents.entry_document(make_entry(kind=Kind.TRANSFER_IN, counterparty=uuid4())),
     "transfers": documents.transfer_document(make_transfer()),
+    "sessions": documents.session_document(make_session()),
 }
 
 BAD = [
@@ -113,6 +114,13 @@ BAD = [
     ("transfers", {"attempts": Int64(-1)}),
     ("transfers", {"parked": "no"}),
     ("transfers", {"note": "more"}),
+    ("sessions", {"token": "text"}),
+    ("sessions", {"user": "somebody"}),
+    ("sessions", {"repeats": Int64(-1)}),
+    ("sessions", {"expires_at": "tomorrow"}),
+    ("sessions", {"ended_at": None}),
+    ("sessions", {"refresh_token": "text"}),
+    ("users", {"logins": Int64(-1)}),
 ]
 
 

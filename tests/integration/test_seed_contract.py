@@ -53,7 +53,7 @@ def assert_failed(reply, status, message):
 
 class TestRegister:
     def test_a_new_user_is_shown_as_registered(self, api):
-        wish = registration()
+        wish = registration(pin="123456")
 
         reply = api.post("/register", wish)
 

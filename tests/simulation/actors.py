@@ -111,7 +111,9 @@ class Watcher:
         queue = Queue(database)
         engine = SettlementEngine(database, Transactions(database.client), cap=plan.cap)
         window, observer = Window(plan.batch), _Narrator(hub)
-        executor = Executor(engine, queue, window, observer, lambda: clock(hub, process))
+        executor = Executor(
+            engine, queue, window, observer, lambda: clock(hub, process), monotonic=lambda: hub.now
+        )
         self.loop = Loop(
             Intake(queue, executor, window, Sweeper(queue, lambda: hub.now), observer),
             executor,

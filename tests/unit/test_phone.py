@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wallet.errors import InvalidInput
-from wallet.rules.phone import normalise
+from wallet.rules.phone import masked, normalise
 
 subscribers = st.from_regex(r"8[0-9]{7,11}", fullmatch=True)
 
@@ -67,3 +67,14 @@ def test_a_stray_character_is_refused_wherever_it_is(subscriber, stray, place):
 
     with pytest.raises(InvalidInput):
         normalise(number[:place] + stray + number[place:])
+
+
+@given(subscribers)
+def test_a_masked_number_can_be_recognised_and_not_be_dialled(subscriber):
+    number = f"0{subscriber}"
+
+    shown = masked(number)
+
+    assert len(shown) == len(number)
+    assert (shown[:4], shown[-2:]) == (number[:4], number[-2:])
+    assert set(shown[4:-2]) == {"*"}

@@ -1,5 +1,6 @@
 """What a pod counts: each posting once, by what the ledger did; every series from 0."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 
@@ -7,8 +8,12 @@ import pytest
 from factories import make_entry, make_posting
 from prometheus_client import CollectorRegistry
 
+from service.keys.sources import SourceFault
 from service.metrics.accounts import AccountMetrics
 from service.metrics.postings import PostingMetrics
+from service.metrics.rate_limits import DOORS, RateLimitMetrics
+from service.metrics.sessions import FeedMetrics, KeyMetrics, SessionMetrics
+from service.rate_limits import Door
 from wallet.errors import InsufficientBalance, OutcomeUnknown, Unavailable
 from wallet.group_commit import GroupCommitter, Overloaded
 from wallet.ledger import Declined, Posted, Replayed
@@ -79,8 +84,36 @@ def test_so_are_logins_and_registrations(registry, value):
     for outcome in ("success", "invalid_input", *OUTCOMES[-4:]):
         assert value("wallet_logins_total", outcome=outcome) == 0
         assert value("wallet_registrations_total", outcome=outcome) == 0
-    assert value("wallet_logins_total", outcome="wrong_credentials") == 0
+    for outcome in ("wrong_credentials", "too_many_attempts"):
+        assert value("wallet_logins_total", outcome=outcome) == 0
+    assert value("wallet_login_locks_total") == 0
     assert value("wallet_registrations_total", outcome="phone_number_taken") == 0
+
+
+def test_so_are_refreshes_the_feed_and_the_keys(registry, value):
+    SessionMetrics(registry)
+    feed = FeedMetrics(registry)
+    keys = KeyMetrics(registry)
+
+    for outcome in ("rotated", "repeated", "replayed", "unauthenticated", "unavailable", "internal_error"):
+        assert value("wallet_refreshes_total", outcome=outcome) == 0
+    assert value("wallet_revocation_lookups_total") == 0
+    assert value("wallet_key_ring_failures_total") == 0
+    assert value("wallet_revocation_feed_timestamp_seconds") == pytest.approx(time.time(), abs=5)
+
+    feed.asked()
+    keys.failed(SourceFault("AWS is away"))
+    assert value("wallet_revocation_lookups_total") == 1
+    assert value("wallet_key_ring_failures_total") == 1
+
+
+def test_and_what_limits_turn_away_at_every_door(registry, value):
+    RateLimitMetrics(registry)
+
+    assert set(DOORS) == set(Door)
+    for door in Door:
+        for scope in ("address", "everybody"):
+            assert value("wallet_requests_limited_total", door=door, scope=scope) == 0
 
 
 def test_a_batch_is_counted_by_kind_and_outcome_and_only_what_was_posted_has_money(metrics, counted, value):

@@ -3,8 +3,10 @@
 import pytest
 from pydantic import ValidationError
 
+from service.keys.sources import SourceFault
 from service.settings import ServiceSettings
 from wallet.models import Kind
+from wallet.pins import Peppers
 from wallet.rules.limits import Limit
 
 GOOD = {
@@ -65,6 +67,57 @@ def test_a_missing_or_weak_secret_is_refused_and_the_cure_is_named(environment, 
     assert error["msg"] == "is missing or easy to guess: make one with `openssl rand -base64 32`"
 
 
+@each_secret
+@pytest.mark.parametrize(
+    "value", ["a-string-secret-at-least-256-bits-long", "your-256-bit-secret-your-256-bit-secret"]
+)
+def test_a_secret_that_everybody_knows_is_refused(environment, name, value):
+    """It is long enough, and the first that a forger tries."""
+    environment(**{name: value})
+
+    assert refusal().errors()[0]["loc"] == (name.lower(),)
+
+
+def test_several_keys_are_a_ring_in_which_none_may_be_weak(environment):
+    environment(JWT_SECRET=f"{GOOD['PIN_PEPPER']} {GOOD['JWT_SECRET']}")
+    assert ServiceSettings().jwt_keys()().split() == [GOOD["PIN_PEPPER"], GOOD["JWT_SECRET"]]
+
+    environment(JWT_SECRET=f"{GOOD['JWT_SECRET']} weak")
+    assert refusal().errors()[0]["loc"] == ("jwt_secret",)
+
+
+def test_a_secret_can_be_in_a_file(environment, tmp_path):
+    for name in ("JWT_SECRET", "PIN_PEPPER"):
+        (tmp_path / name).write_text(f"{GOOD[name]}\n")
+        environment(**{name: None, f"{name}_FILE": str(tmp_path / name)})
+    environment(JWT_SECRET=None, PIN_PEPPER=None)
+
+    settings = ServiceSettings()
+
+    assert settings.jwt_keys()() == GOOD["JWT_SECRET"]
+    assert settings.read_pepper() == GOOD["PIN_PEPPER"]
+
+
+def test_a_weak_pepper_in_a_file_is_refused_too(environment, tmp_path):
+    (tmp_path / "pepper").write_text("hunter2")
+    environment(PIN_PEPPER=None, PIN_PEPPER_FILE=str(tmp_path / "pepper"))
+
+    with pytest.raises(SourceFault, match="openssl rand -base64 32") as fault:
+        ServiceSettings().read_pepper()
+    assert "hunter2" not in str(fault.value)
+
+
+@each_secret
+@pytest.mark.parametrize("other", [("FILE",), ("AWS",), ("FILE", "AWS")])
+def test_a_secret_that_is_given_twice_is_refused(environment, name, other):
+    """Whoever reads the manifest must know which one counts."""
+    environment(**{f"{name}_{way}": "somewhere" for way in other})
+
+    (error,) = refusal().errors()
+
+    assert (error["loc"], error["type"]) == ((name.lower(),), "two_secrets")
+
+
 def test_a_missing_server_is_refused(environment):
     environment(MONGODB_URI=None)
 
@@ -96,6 +149,8 @@ def test_settings_do_not_show_their_secrets():
         *(("BALANCE_CAP", value) for value in ("0", "-1", str(2**53), "1.5", "lots")),
         *(("ACCESS_LOG_SAMPLE", value) for value in ("-0.1", "1.1", "half")),
         *(("PORT", value) for value in ("-1", "65536", "http")),
+        ("REFRESH_GRACE_SECONDS", "-1"),
+        *((name, "0") for name in ("SESSIONS_PER_USER", "KEYS_SECONDS")),
         *((name, "0") for name in ("WORKERS", "CONNECTIONS", "ACCESS_TOKEN_MINUTES", "REFRESH_TOKEN_DAYS")),
         ("LOG_FORMAT", "xml"),
         ("LOG_LEVEL", "loud"),
@@ -164,3 +219,20 @@ def test_an_unknown_gate_is_refused(environment):
     environment(TOP_UP_GATE="ajar")
     (error,) = refusal().errors()
     assert error["loc"] == ("top_up_gate",)
+
+
+@pytest.mark.usefixtures("environment")
+def test_guessers_are_kept_out_unless_told_otherwise():
+    settings = ServiceSettings()
+
+    assert (settings.pin_blocklist, settings.rate_limits, settings.proxies) == (True, True, 0)
+    assert settings.peppers() == Peppers(GOOD["PIN_PEPPER"])
+
+
+def test_a_previous_pepper_is_one_more_and_as_strong(environment):
+    environment(PIN_PEPPER=f"{GOOD['PIN_PEPPER']} {GOOD['JWT_SECRET']}")
+    assert ServiceSettings().peppers() == Peppers(GOOD["PIN_PEPPER"], (GOOD["JWT_SECRET"],))
+
+    environment(PIN_PEPPER=f"{GOOD['PIN_PEPPER']} guessable")
+    (error,) = refusal().errors()
+    assert error["loc"] == ("pin_pepper",)

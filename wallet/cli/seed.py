@@ -11,7 +11,7 @@ from wallet.audit import audit
 from wallet.cli.connection import connection_options, reach_store
 from wallet.cli.progress import lines, progress
 from wallet.cli.report import as_text
-from wallet.pins import PinHasher
+from wallet.pins import Peppers, PinHasher
 from wallet.store.dump_folder import BadDump
 from wallet.store.load import has_users, load
 
@@ -53,7 +53,7 @@ def _pin_hashes(demo_users: Path) -> dict[UUID, str]:
     pepper = os.environ.get("PIN_PEPPER")
     if not pepper or not demo_users.exists():
         return {}
-    hasher = PinHasher(pepper)
+    hasher = PinHasher(Peppers.of(pepper))
     return {user: hasher.hash(pin) for user, pin in _published_pins(demo_users)}
 
 

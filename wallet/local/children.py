@@ -17,6 +17,7 @@ def environment(settings: LocalSettings, mongodb_uri: str) -> dict[str, str]:
     """Return what every process is told; the user's own environment goes before our defaults."""
     return {
         "LISTEN_HOST": LOOPBACK,
+        "PIN_BLOCKLIST": "0",  # the examples of the documentation have 123456
         "LOG_FORMAT": "color" if sys.stdout.isatty() else "console",
         **keep_secrets(settings.data_dir / SECRETS),
         **{name: value for name, value in os.environ.items() if value},

@@ -14,3 +14,8 @@ def normalise(phone_number: str) -> str:
     if match is None:
         raise InvalidInput({"phone_number": "must be an Indonesian mobile number, such as 0811255501"})
     return "0" + match[1]
+
+
+def masked(phone_number: str) -> str:
+    """Return a number for people to recognise and nobody to dial: ``0811****01``."""
+    return phone_number[:4] + "*" * (len(phone_number) - 6) + phone_number[-2:]

@@ -64,3 +64,9 @@ class AccountStore:
                 return_document=True,
             )
         return documents.user(document) if document else None
+
+    def replace_pin_hash(self, user_id: UUID, old: str, new: str) -> bool:
+        """Put ``new`` in the place of ``old``, and say whether that was the user's hash."""
+        with renamed(), pymongo.timeout(OPERATION_S):
+            done = self._users.update_one({"_id": user_id, "pin_hash": old}, {"$set": {"pin_hash": new}})
+        return done.modified_count > 0

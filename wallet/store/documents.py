@@ -11,6 +11,7 @@ from wallet.models import (
     Entry,
     EntryId,
     Kind,
+    Session,
     Side,
     Tally,
     Transfer,
@@ -47,6 +48,27 @@ def user(document: Document) -> User:
         pin_hash=document["pin_hash"],
         created_at=document["created_at"],
         updated_at=document["updated_at"],
+    )
+
+
+def session_document(session: Session) -> Document:
+    return {
+        "_id": session.id,
+        "user": session.user,
+        "token": session.token,
+        "repeats": Int64(0),
+        "created_at": session.created_at,
+        "expires_at": session.expires_at,
+    }
+
+
+def session(document: Document) -> Session:
+    return Session(
+        id=document["_id"],
+        user=document["user"],
+        token=bytes(document["token"]),
+        created_at=document["created_at"],
+        expires_at=document["expires_at"],
     )
 
 

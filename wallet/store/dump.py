@@ -19,8 +19,9 @@ from wallet.store.snapshot import Snapshot, snapshot
 
 _WITH_DOCUMENTS = ("users", "wallets", "entries", "transfers", "migrations")
 # A watcher's heartbeat is of the process that beats; a restored database needs the index only. What the check
-# for drift remembers is not there at all: a restored ledger is proven from its start.
-_WITHOUT_DOCUMENTS = ("watchers",)
+# for drift remembers is not there at all: a restored ledger is proven from its start. Nobody is logged in
+# to a restored database.
+_WITHOUT_DOCUMENTS = ("watchers", "sessions")
 
 
 def dump(database: Store, folder: Path, *, track: Track = untracked) -> dict[str, int]:

@@ -42,11 +42,14 @@ INDEXES = frozenset(
         Index("transfers", (("date", 1), ("partition", 1))),
         Index("entries", (("date", 1),)),
         Index("watchers", (("beat", 1),)),
+        Index("sessions", (("user", 1), ("created_at", 1))),
+        Index("sessions", (("ended_at", 1),)),
+        Index("sessions", (("expires_at", 1),)),
     }
 )
 """What the migrations make; a test holds the two together."""
 
-VALIDATED = frozenset({"users", "wallets", "entries", "transfers"})
+VALIDATED = frozenset({"users", "wallets", "entries", "transfers", "sessions"})
 """The collections with a validator."""
 
 

@@ -46,6 +46,10 @@ class Rights(NamedTuple):
 COLLECTIONS: Mapping[str, Rights] = {
     "users": Rights(pod="find insert update", migration=_ADD, operator=_READ),
     "wallets": Rights(pod="find insert update", watcher=_CHANGE, migration=_ADD, operator=_CHANGE),
+    "sessions": Rights(pod="find insert update", migration=_READ, operator=_READ),
+    # Who tries PINs, and how often anybody comes; an operator lifts a lock.
+    "guards": Rights(pod=_KEEP, migration=_READ, operator="find remove"),
+    "buckets": Rights(pod="find insert update", migration=_READ, operator=_READ),
     # The ledger: what stands in it stands.
     "entries": Rights(pod=_ADD, watcher=_ADD, migration=_ADD, operator=_ADD),
     "transfers": Rights(pod=_ADD, watcher="find update changeStream", migration=_ADD, operator=_CHANGE),

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from functools import partial
 from uuid import UUID
 
+from wallet import trail
 from wallet.clock import Clock
-from wallet.errors import InvalidInput, Unauthenticated, WrongCredentials
+from wallet.errors import InvalidInput, Unauthenticated
 from wallet.models import User, Wallet
-from wallet.pins import PinHasher
-from wallet.rules import phone, pin, text
+from wallet.rules import phone, text
 from wallet.rules.identity import new_id
 from wallet.store.accounts import AccountStore
+from wallet.use_cases.pins import Pins
 
 _CLEANERS: dict[str, Callable[[str], str]] = {
     "first_name": partial(text.name, "first_name"),
@@ -38,9 +39,9 @@ class Profile:
 class Accounts:
     """The people who have a wallet."""
 
-    def __init__(self, store: AccountStore, hasher: PinHasher, clock: Clock) -> None:
+    def __init__(self, store: AccountStore, pins: Pins, clock: Clock) -> None:
         self._store = store
-        self._hasher = hasher
+        self._pins = pins
         self._clock = clock
 
     def register(self, wish: Registration) -> User:
@@ -51,30 +52,29 @@ class Accounts:
             PhoneTaken: the phone number belongs to somebody.
         """
         date = self._clock()
+        number = phone.normalise(wish.phone_number)
         user = User(
             id=new_id(),
             first_name=text.name("first_name", wish.first_name),
             last_name=text.name("last_name", wish.last_name),
-            phone_number=phone.normalise(wish.phone_number),
+            phone_number=number,
             address=text.address(wish.address),
-            pin_hash=self._hasher.hash(pin.check_pin(wish.pin)),
+            pin_hash=self._pins.chosen(number, wish.pin),
             created_at=date,
             updated_at=date,
         )
         self._store.add(user)
         return user
 
-    def log_in(self, phone_number: str, given_pin: str) -> User:
+    def log_in(self, phone_number: str, pin: str) -> User:
         """Return the user whose phone number and PIN these are.
 
         Raises:
             InvalidInput: one of them cannot be anybody's.
-            WrongCredentials: they are nobody's; the same, and after as long, for an unknown number.
+            TooManyAttempts, WrongCredentials: as when a PIN is checked for anything else.
         """
-        checked = pin.check_pin(given_pin)
-        user = self._store.by_phone(phone.normalise(phone_number))
-        if not self._hasher.matches(checked, user.pin_hash if user else None) or user is None:
-            raise WrongCredentials
+        user = self._pins.prove(phone.normalise(phone_number), pin)
+        trail.logged_in(user.id)
         return user
 
     def profile(self, user_id: UUID) -> Profile:
