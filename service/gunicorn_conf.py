@@ -16,7 +16,7 @@ _settings = ServiceSettings()
 
 bind = f"{_settings.listen_host}:{_settings.port}"
 # A greenlet a connection: who waits costs no thread, and switching costs no system call.
-worker_class = "gevent"
+worker_class = "service.gunicorn_worker.BoundedWorker"
 workers = _settings.workers
 worker_connections = _settings.connections
 graceful_timeout = 12

@@ -30,7 +30,6 @@ from wallet import errors
 KEY = "Idempotency-Key"
 
 _JSON = "application/json"
-_TOO_LARGE = "request_entity_too_large"
 
 Codes = dict[HTTPStatus, list[str]]
 """The codes of errors, by the status they come with."""
@@ -95,11 +94,11 @@ def completed(document: Any) -> Any:
     document["components"]["schemas"]["Error"] = ERROR
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
-            _complete(operation, ANSWERS[f"{method.upper()} {path}"])
+            _complete(method, operation, ANSWERS[f"{method.upper()} {path}"])
     return document
 
 
-def _complete(operation: Json, answer: Answer) -> None:
+def _complete(method: str, operation: Json, answer: Answer) -> None:
     if "requestBody" in operation:
         operation["requestBody"]["required"] = True
     for parameter in operation["parameters"]:
@@ -109,7 +108,7 @@ def _complete(operation: Json, answer: Answer) -> None:
         str(answer.status.value): _response(answer.status.phrase, _success(answer.result)),
         **{
             str(status.value): _response(", ".join(f"`{code}`" for code in codes), _ERROR_REFERENCE)
-            for status, codes in sorted(_refusals(operation, answer).items())
+            for status, codes in sorted(_refusals(method, operation, answer).items())
         },
     }
 
@@ -122,17 +121,20 @@ def _as_sent(parameter: Json) -> Json:
     return cast("Json", told)
 
 
-def _refusals(operation: Json, answer: Answer) -> Codes:
+def _refusals(method: str, operation: Json, answer: Answer) -> Codes:
     by_status: Codes = {}
-    for status, code in _coded(operation, answer):
+    for status, code in _coded(method, operation, answer):
         by_status.setdefault(status, []).append(code)
     return by_status
 
 
-def _coded(operation: Json, answer: Answer) -> Iterator[tuple[HTTPStatus, str]]:
+def _coded(method: str, operation: Json, answer: Answer) -> Iterator[tuple[HTTPStatus, str]]:
+    if method != "get":
+        yield HTTPStatus.BAD_REQUEST, "bad_request"
+        yield HTTPStatus.REQUEST_TIMEOUT, "request_timeout"
+        yield HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "request_entity_too_large"
     if "requestBody" in operation:
         yield from map(_of, (MalformedJson, UnsupportedMediaType))
-        yield HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _TOO_LARGE
     if "requestBody" in operation or any(one["in"] == "query" for one in operation["parameters"]):
         yield _of(errors.InvalidInput)
     if operation.get("security") == [{"bearer": []}]:
