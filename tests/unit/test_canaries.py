@@ -31,7 +31,7 @@ def test_a_signed_token_is_found_and_one_without_a_form_that_was_given_out():
     [
         f"2026-11-25T20:29:01.{PIN}Z",
         f"0198c0de-0000-7000-8000-0000{PIN}af",
-        masked(phone_number()),
+        masked("081234567890"),
         f"{PIN}0",
         TOKEN[:30],
     ],
