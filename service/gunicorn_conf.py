@@ -23,7 +23,7 @@ graceful_timeout = 12
 timeout = 30
 keepalive = 75
 # Heartbeats of workers are files: keep them in memory, a slow disk must not kill a worker.
-worker_tmp_dir = "/dev/shm"  # noqa: S108
+worker_tmp_dir = "/dev/shm"  # noqa: S108 - memory of the container, not a shared folder  # nosec B108
 # It would need a writable home, and lets whoever runs as our user stop the server.
 control_socket_disable = True
 logconfig_dict = logging_config(_settings.log_format, _settings.log_level)

@@ -136,4 +136,4 @@ class ProfileRequest(_Body):
 
 class TransactionsQuery(_Body):
     limit: Limit | None = None
-    cursor: str | None = None
+    cursor: StrictStr | None = None

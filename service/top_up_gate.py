@@ -17,7 +17,7 @@ from hashlib import sha256
 
 from wallet.errors import Forbidden, NotFound
 
-SECRET_HEADER = "X-Top-Up-Secret"  # noqa: S105 - the name of a header
+SECRET_HEADER = "X-Top-Up-Secret"  # noqa: S105 - the name of a header  # nosec B105
 ID_HEADER = "Webhook-Id"
 TIMESTAMP_HEADER = "Webhook-Timestamp"
 SIGNATURE_HEADER = "Webhook-Signature"
@@ -28,7 +28,7 @@ _VERSION = "v1,"
 
 class Gate(StrEnum):
     OPEN = "open"
-    SECRET = "secret"  # noqa: S105
+    SECRET = "secret"  # noqa: S105 - the name of a way  # nosec B105
     WEBHOOK = "webhook"
 
 
