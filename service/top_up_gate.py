@@ -6,7 +6,6 @@ signed as Standard Webhooks are:
 https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
 """
 
-import binascii
 import hmac
 import time
 from base64 import b64decode, b64encode
@@ -125,7 +124,7 @@ def key_of(secret: str) -> bytes:
     """
     try:
         return b64decode(secret.removeprefix(_PREFIX), validate=True)
-    except binascii.Error as error:
+    except ValueError as error:
         raise ValueError("is not base64") from error
 
 
