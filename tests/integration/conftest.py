@@ -31,7 +31,7 @@ def settings(mongod: SecuredServer) -> ServiceSettings:
         mongodb_uri=mongod.uri_as(Duty.POD, "dompet_test"),
         mongodb_database="dompet_test",
         jwt_secret="a-secret-as-long-as-the-longest-algorithm-that-forgers-try-asks-for",
-        pin_pepper="another one of the same sort, long",
+        pin_pepper="another-one-of-the-same-sort-long",
         pin_blocklist=False,
         rate_limits=False,
         log_level="error",
