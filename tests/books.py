@@ -77,8 +77,8 @@ def conservation(
 
 
 def chains(wallets: Wallets, entries: Iterable[Entry], *, cap: int) -> Iterator[Mistake]:
-    """P2, P6: each wallet's entries are numbered 1..n, each goes on from the last, and the wallet ends there."""
-    last = {key: (0, 0) for key in wallets}
+    """P2, P6: each wallet's entries are numbered 1..n, each goes on from the last, the wallet ends there."""
+    last = dict.fromkeys(wallets, (0, 0))
     for entry in sorted(entries, key=lambda one: one.seq):
         seq, balance = last.get(entry.wallet, (0, 0))
         yield from _links(entry, seq, balance, cap)
@@ -107,7 +107,7 @@ def _links(entry: Entry, seq: int, balance: int, cap: int) -> Iterator[Mistake]:
 
 
 def once(entries: Iterable[Entry], transfers: Iterable[Transfer]) -> Iterator[Mistake]:
-    """P3: a transfer has one debit, and one credit or one refund as its status says; no entry is left over."""
+    """P3: a transfer has one debit, and one credit or refund as its status says; no entry is left over."""
     made = defaultdict(list)
     for entry in entries:
         if entry.kind not in (Kind.TOP_UP, Kind.PAYMENT):

@@ -1,7 +1,7 @@
 """Reads the replica set into plain values: everything at one moment, or the totals of one moment.
 
-Each is one snapshot, so nothing that is moved meanwhile is seen twice or not at all, and nothing is seen that a
-majority does not have.
+Each is one snapshot, so nothing that is moved meanwhile is seen twice or not at all, and nothing is seen that
+a majority does not have.
 """
 
 import time

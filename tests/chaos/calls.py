@@ -20,7 +20,7 @@ _SAYS_NOTHING_OF_EARLIER_CALLS = frozenset(
 """Given before anybody looks whether the request has been posted before."""
 
 UNDER_WAY_NS = 30 * 10**9
-"""The longest that a call may be under way after its client gave it up: frozen processes go on when thawed."""
+"""How long a call may be under way after its client gave it up: what was frozen goes on when thawed."""
 
 
 def accepted(exchange: Exchange) -> bool:

@@ -1,4 +1,4 @@
-"""Writes down how the status of every transfer moves, from a change stream that goes on where it was cut off."""
+"""Writes down how the status of every transfer moves, from a stream that goes on where it was cut off."""
 
 import time
 from threading import Event, Thread

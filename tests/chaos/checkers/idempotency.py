@@ -1,12 +1,15 @@
-"""P8: one key of one user and one body have one answer; another body is refused; keys of two users never meet."""
+"""P8: a user's key and body have one answer; another body is refused; the keys of two users never meet."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from uuid import UUID
+from typing import TYPE_CHECKING
 
 from tests.chaos.books import Books
 from tests.chaos.calls import Request, Slot, requests, unknown
 from tests.chaos.evidence import Evidence, Violation
+
+if TYPE_CHECKING:
+    from uuid import UUID
 
 _REUSED = "idempotency_key_reused"
 

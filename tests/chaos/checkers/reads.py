@@ -22,9 +22,7 @@ def check(evidence: Evidence, books: Books) -> list[Violation]:
     ]
 
 
-def _offences(
-    exchange: Exchange, books: Books, newest: dict[tuple[str, UUID], int]
-) -> Iterator[Violation]:
+def _offences(exchange: Exchange, books: Books, newest: dict[tuple[str, UUID], int]) -> Iterator[Violation]:
     """Yield what is wrong with a call, and raise what its client has seen of the wallet by then."""
     asked = exchange.asked
     mine = (asked.client, asked.user)

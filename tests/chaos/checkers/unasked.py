@@ -1,7 +1,8 @@
 """P4, P9: what was refused is not in the ledger, and nothing is that nobody asked for.
 
-Each request accounts for one entry at most: the one it was told of, or, when an answer got lost and no later one
-was definite, one that says what it asked for. What is left over was made up, or was refused and done all the same.
+Each request accounts for one entry at most: the one it was told of, or, when an answer got lost and no later
+one was definite, one that says what it asked for. What is left over was made up, or was refused and done all
+the same.
 """
 
 from collections import Counter, defaultdict
