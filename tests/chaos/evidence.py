@@ -1,4 +1,4 @@
-"""What a run leaves behind for the checkers, besides the books: plain values, nothing that could still change.
+"""What a run leaves behind for the checkers, besides the books: plain values that do not change any more.
 
 A checker is ``check(evidence, books) -> list[Violation]``; it only reads, asks nobody, and takes time in
 proportion to what is there.
@@ -42,7 +42,7 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A transfer's status changed, as a change stream that misses nothing told it; in the order it happened."""
+    """A transfer's status changed, as a change stream that misses nothing told it; in that order."""
 
     transfer: UUID
     status: TransferStatus

@@ -1,8 +1,9 @@
 """What the clients of a run asked and were told, and which faults were on: JSON lines, a file a process.
 
-A client writes down what it asks before it sends it, and what it is told as soon as it knows. So the history of a
-client that is cut off, or dies, has the question without an answer: nobody knows what became of it. Every call
-that moves money is in a history, those that set the stage as well: what the ledger has besides was made up.
+A client writes down what it asks before it sends it, and what it is told as soon as it knows. So the history
+of a client that is cut off, or dies, has the question without an answer: nobody knows what became of it.
+Every call that moves money is in a history, those that set the stage as well: what the ledger has besides
+was made up.
 """
 
 import json
@@ -19,7 +20,7 @@ CallKind = Literal["top_up", "payment", "transfer", "read"]
 class Asked:
     """A request, as it is about to be sent.
 
-    A client does one call after the other. A call that is repeated has a new ``call``, and the same key and body.
+    A client does one call after the other. One that is repeated has a new ``call``, the same key and body.
     """
 
     call: str
