@@ -32,6 +32,7 @@ class Program:
     Attributes:
         held: whether a fault wants it as it is: dead, or started in another way.
         deaths: how often it was found dead.
+        starts: how often it was started.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class Program:
         self.log = log
         self.held = False
         self.deaths = 0
+        self.starts = 0
         self._argv = argv
         self._env = env
         self._starter = starter
@@ -70,6 +72,7 @@ class Program:
     def start(self, *patches: str, **env: str) -> None:
         """Start it, with what ``launch`` shall patch and what its environment shall be besides."""
         argv = (*_INTO_FILE, str(self.log), *self._argv(patches))
+        self.starts += 1
         self._process = self._starter(
             ChildSpec(self.name, argv, {**os.environ, **self._env, **env}, cwd=PROJECT_ROOT)
         )

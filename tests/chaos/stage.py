@@ -3,21 +3,24 @@
 import os
 import random
 import secrets
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Literal
 
 from pymongo import MongoClient
 
 from tests.chaos.ballast import small_disk
+from tests.chaos.evidence import Scrape
 from tests.chaos.go_between import GoBetween
 from tests.chaos.keeper import Keeper
 from tests.chaos.members import Members
 from tests.chaos.network import Loopback, Namespaces, Network
 from tests.chaos.node import Node
 from tests.chaos.program import Program, Starter
-from tests.chaos.reach import is_ready
+from tests.chaos.reach import is_ready, page
 from tests.chaos.server import Server
 from tests.chaos.waiting import wait_until
 from wallet.local.root import PROJECT_ROOT
@@ -95,14 +98,38 @@ class Stage:
             program.start()
         for program in self.programs:
             self.wait_ready(program)
+        self._children = {program.name: program.children for program in self.programs}
         self.keeper.keep([*self.programs, *(server.program for server in self.members)])
         self.keeper.start()
+
+    def heal(self) -> None:
+        """Undo whatever was done; return when everything runs as it began."""
+        for program in self.programs:
+            program.signal(signal.SIGCONT)
+            program.held = False
+        for server in self.members:
+            server.thaw()
+            server.program.held = False
+        self.members.wait_whole()
+        for server in self.members:
+            server.behave()
+        for program in self.programs:
+            self.wait_ready(program)
+
+    def scrapes(self) -> list[Scrape]:
+        """Return the metrics of all that run."""
+        pods = [self._scrape(pod, "pod", self.node(pod).metrics_port) for pod in self.pods]
+        return [*pods, *(self._scrape(one, "watcher", self.node(one).port) for one in self.watchers)]
+
+    def _scrape(self, program: Program, role: Literal["pod", "watcher"], port: int) -> Scrape:
+        died = program.starts > 1 or program.children != self._children[program.name]
+        return Scrape(program.name, role, page(self.node(program).address, port, "/metrics") or "", died)
 
     def close(self) -> None:
         """End everything, what was started last first."""
         self.keeper.stop()
-        for program in reversed(self.programs):
-            program.stop()
+        for program in self.programs:
+            program.kill()
         for between in self._between.values():
             between.program.kill()
         self._client.close()
