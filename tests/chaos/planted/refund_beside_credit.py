@@ -1,8 +1,8 @@
 """B11: a transfer that was credited can be refunded as well.
 
 A watcher that was overtaken, or lost the answer to its commit, thinks that the transfer failed and gives the
-money back. The refund does not ask for the status, and its key is another one than the credit's. Every watcher
-works on every partition, so that they meet.
+money back. The refund does not ask for the status, and its key is another one than the credit's. Every
+watcher works on every partition, so that they meet.
 """
 
 from collections.abc import Collection
