@@ -57,7 +57,7 @@ class Books:
     wallets: dict[UUID, Wallet]
     entries: list[Entry]
     transfers: list[Transfer]
-    """Without those that the nemesis forged: malformed rows, and rows without any entry, which move no money."""
+    """Without what the nemesis forged: malformed rows, and rows without any entry, which move no money."""
 
     @cached_property
     def by_operation(self) -> dict[UUID, list[Entry]]:

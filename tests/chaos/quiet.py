@@ -9,8 +9,8 @@ from tests.chaos.evidence import Evidence
 def quiet_times(evidence: Evidence) -> list[tuple[int, int]]:
     """Return the times between faults, by rising beginning; nanoseconds.
 
-    Each begins when the fault before it must be over, its recovery included twice, and ends with the next fault
-    or with the load.
+    Each begins when the fault before it must be over, its recovery included twice, and ends with the next
+    fault or with the load.
     """
     if not evidence.exchanges:
         return []

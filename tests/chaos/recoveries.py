@@ -100,7 +100,7 @@ def waits(moves: Sequence[Move]) -> list[Wait]:
 
 
 def _all_waits(evidence: Evidence) -> list[Wait]:
-    """Return also the ways that have not ended, of transfers that were acknowledged: forged rows never end."""
+    """Return also the ways that have not ended, of what was acknowledged: forged rows never end."""
     if not evidence.moves:
         return []
     now_ns = max(evidence.moves[-1].at_ns, evidence.samples[-1].at_ns if evidence.samples else 0)
@@ -117,8 +117,8 @@ def takeovers(evidence: Evidence) -> list[tuple[Fault, float]]:
     """Return, for each watcher that was killed or frozen, the longest that its work can have lain; seconds.
 
     Nobody knows whose a transfer was. But whoever lives settles at once, so it is the longest wait of those
-    that waited when it died, or came in the time in which it must be taken over. What has not been settled has
-    waited up to now.
+    that waited when it died, or came in the time in which it must be taken over. What has not been settled
+    has waited up to now.
     """
     every = sorted(_all_waits(evidence), key=lambda wait: wait.accepted_ns)
     starts = [wait.accepted_ns for wait in every]
