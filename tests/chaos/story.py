@@ -1,4 +1,4 @@
-"""A short run made up by hand: what clients asked and were told, and books to match. Tests break one thing."""
+"""A short run made up by hand: what clients asked and were told, and books to match it."""
 
 from dataclasses import replace
 from typing import Any
