@@ -57,7 +57,7 @@ class Books:
     wallets: dict[UUID, Wallet]
     entries: list[Entry]
     transfers: list[Transfer]
-    """Without rows that nobody's money stands behind: malformed ones, and parked ones without any entry."""
+    """Without what the nemesis forged: malformed rows, and rows without any entry, which move no money."""
 
     @cached_property
     def by_operation(self) -> dict[UUID, list[Entry]]:
@@ -100,7 +100,7 @@ def _readable(rows: Iterable[Document]) -> Iterable[Transfer]:
 
 def _backed(rows: Sequence[Transfer], entries: Sequence[Entry]) -> list[Transfer]:
     known = {entry.operation for entry in entries}
-    return [row for row in rows if row.id in known or not row.parked]
+    return [row for row in rows if row.id in known]
 
 
 def sample(database: Database[Document]) -> Sample:

@@ -38,11 +38,12 @@ _PRIMARY = Bound(12, 15, store=True)
 _HEALED = Bound(12, 15, from_its_end=True, store=True)
 
 BOUNDS = {
-    "watcher": Bound(2, TAKEOVER_S),
+    "watcher": Bound(5, TAKEOVER_S),
+    "arrivals": Bound(5, TAKEOVER_S),
     "pod": Bound(5, 5),
     "worker": Bound(5, 5),
-    "stream": Bound(2, TAKEOVER_S),
-    "poison": Bound(2, 1),
+    "stream": Bound(5, TAKEOVER_S),
+    "poison": Bound(5, 1),
     "primary": _PRIMARY,
     "step": _PRIMARY,
 }

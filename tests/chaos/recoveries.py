@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tests.chaos.bounds import SECOND_NS, bound_of, counts_from_ns, first_word
-from tests.chaos.calls import accepted, movements
+from tests.chaos.calls import accepted, movements, operation_of
 from tests.chaos.evidence import Evidence, Move
 from tests.chaos.history import Fault
 from wallet.models import TransferStatus
@@ -99,13 +99,28 @@ def waits(moves: Sequence[Move]) -> list[Wait]:
     return found
 
 
+def _all_waits(evidence: Evidence) -> list[Wait]:
+    """Return also the ways that have not ended, of what was acknowledged: forged rows never end."""
+    if not evidence.moves:
+        return []
+    now_ns = max(evidence.moves[-1].at_ns, evidence.samples[-1].at_ns if evidence.samples else 0)
+    left = {one.transfer: one for one in evidence.moves if one.status is TransferStatus.PENDING}
+    for move in evidence.moves:
+        if move.status is not TransferStatus.PENDING:
+            left.pop(move.transfer, None)
+    acknowledged = {operation_of(one) for one in movements(evidence.exchanges) if accepted(one)}
+    lying = [Wait(one.at_ns, now_ns) for one in left.values() if one.transfer in acknowledged]
+    return waits(evidence.moves) + lying
+
+
 def takeovers(evidence: Evidence) -> list[tuple[Fault, float]]:
     """Return, for each watcher that was killed or frozen, the longest that its work can have lain; seconds.
 
     Nobody knows whose a transfer was. But whoever lives settles at once, so it is the longest wait of those
-    that waited when it died, or came in the time in which it must be taken over.
+    that waited when it died, or came in the time in which it must be taken over. What has not been settled
+    has waited up to now.
     """
-    every = sorted(waits(evidence.moves), key=lambda wait: wait.accepted_ns)
+    every = sorted(_all_waits(evidence), key=lambda wait: wait.accepted_ns)
     starts = [wait.accepted_ns for wait in every]
     found = []
     for fault in evidence.faults:

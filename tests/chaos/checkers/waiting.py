@@ -1,12 +1,12 @@
 """P12, P15: in quiet times transfers settle in a second, and at no time is one stuck."""
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 
 from tests.chaos.books import Books
 from tests.chaos.bounds import QUIET_P99_S, SECOND_NS, STUCK_S, bound_of
 from tests.chaos.evidence import Evidence, Sample, Violation
 from tests.chaos.history import Fault
+from tests.chaos.quiet import quiet_times
 from tests.chaos.recoveries import waits
 from wallet.models import TransferStatus
 
@@ -55,7 +55,7 @@ def _never_settled(books: Books) -> Iterator[Violation]:
 
 
 def _slow(evidence: Evidence) -> Iterator[Violation]:
-    quiet = _quiet_times(evidence)
+    quiet = quiet_times(evidence)
     seconds = sorted(
         wait.seconds
         for wait in waits(evidence.moves)
@@ -67,17 +67,3 @@ def _slow(evidence: Evidence) -> Iterator[Violation]:
     if p99 > QUIET_P99_S:
         what = f"the p99 of {len(seconds)} transfers from accepted to settled is {p99:.2f} s"
         yield Violation("P12", what, "in quiet times")
-
-
-def _quiet_times(evidence: Evidence) -> list[tuple[int, int]]:
-    """Return the times between faults, from when the last one must be over to when the next begins."""
-    if not evidence.moves:
-        return []
-    first, last = evidence.moves[0].at_ns, evidence.load_ended_ns or evidence.moves[-1].at_ns
-    troubles = [(first, first)]
-    for fault in sorted(evidence.faults, key=lambda one: one.began_ns):
-        bound = bound_of(fault)
-        over = last if fault.ended_ns is None else fault.ended_ns + int(2 * bound.settle_s * SECOND_NS)
-        troubles.append((fault.began_ns, max(over, troubles[-1][1])))
-    gaps = [(before[1], after[0]) for before, after in pairwise([*troubles, (last, last)])]
-    return [(begin, end) for begin, end in gaps if end > begin]
