@@ -16,12 +16,18 @@ _SERVERS_SELDOM = ("primary-frozen", "majority-lost", "cut-off-primary", "primar
 
 
 def lanes_of(faults: str, *, isolated: bool) -> list[Lane]:
-    """Return the lanes of ``mixed``, or one lane of the faults that are named."""
+    """Return the lanes of ``mixed``, or one lane of the faults that are named.
+
+    Raises:
+        ValueError: there is no such fault, or it cannot be done here.
+    """
     left_out = missing(isolated=isolated)
     if faults == MIXED:
         return _mixed([name for name in FAULTS if name not in left_out])
     names = faults.split(",")
     for name in names:
+        if name not in FAULTS:
+            raise ValueError(f"{name} is no fault; there are {', '.join(FAULTS)}")
         if name in left_out:
             raise ValueError(f"{name} needs {left_out[name]}")
     return [Lane("named", names)]

@@ -6,6 +6,7 @@ from typing import TypedDict
 
 from tests.chaos.bounds import SECOND_NS
 from tests.chaos.calls import accepted, movements
+from tests.chaos.checkers.takeover import alone
 from tests.chaos.evidence import Evidence
 from tests.chaos.history import Fault
 from tests.chaos.recoveries import takeovers
@@ -25,6 +26,8 @@ class Measure(TypedDict):
     lasted_s: float
     alone: bool
     """Whether no other fault was near that could have delayed the same."""
+    undisturbed: bool
+    """Whether only watchers were in trouble."""
     ack_s: float | None
     settle_s: float | None
     takeover_s: float | None
@@ -47,6 +50,7 @@ def measures(evidence: Evidence) -> list[Measure]:
             began_s=_s(fault.began_ns - start_ns) or 0.0,
             lasted_s=_s((fault.ended_ns or fault.began_ns) - fault.began_ns) or 0.0,
             alone=_alone(fault, evidence.faults),
+            undisturbed=alone(fault, evidence),
             ack_s=_first_ack_s(acks, fault.began_ns),
             settle_s=_first_s(settled, fault.began_ns),
             takeover_s=lain.get(fault.began_ns),

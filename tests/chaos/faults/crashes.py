@@ -42,6 +42,8 @@ class _Crash(Disturbance):
 
 
 class WorkerCrashed(_Crash):
+    """A pod's worker dies at a step of accepting."""
+
     name = "worker-crashed"
     steps = crash_points.ACCEPT
 
@@ -51,6 +53,8 @@ class WorkerCrashed(_Crash):
 
 
 class WatcherCrashed(_Crash):
+    """A watcher dies at a step of executing."""
+
     name = "watcher-crashed"
     steps = crash_points.CREDIT
     rests_s = 2.0

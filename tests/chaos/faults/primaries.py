@@ -61,6 +61,8 @@ class SteppedDown(Disturbance):
 
 
 class SecondaryKilled(Disturbance):
+    """kill -9; the other two go on."""
+
     name = "secondary-killed"
     lasts_s = (2.0, 5.0)
     rests_s = 2.0
