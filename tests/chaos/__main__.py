@@ -1,4 +1,4 @@
-"""``python -m tests.chaos``: torment a whole stage of real processes, and check that every promise was kept."""
+"""``python -m tests.chaos``: torment a stage of real processes, and check that every promise was kept."""
 
 import argparse
 import secrets
@@ -109,7 +109,8 @@ def _faults(text: str) -> str:
 
 
 def say(line: str) -> None:
-    print(line, flush=True)
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

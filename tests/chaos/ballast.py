@@ -1,6 +1,5 @@
 """A disk so small that it can be filled."""
 
-import os
 import subprocess
 from contextlib import suppress
 from pathlib import Path
@@ -25,4 +24,4 @@ def fill(path: Path) -> None:
 
 def throw_off(path: Path) -> None:
     with suppress(FileNotFoundError):
-        os.unlink(path / "ballast")
+        (path / "ballast").unlink()

@@ -1,4 +1,4 @@
-"""One client: it does one call after the other, and writes down each before it is sent and once it is answered."""
+"""One client: one call after the other, each written down before it is sent and when it is answered."""
 
 import json
 import random
@@ -42,9 +42,16 @@ class Caller:
         """
         connection = self._connected()
         asked = Asked(
-            str(uuid4()), self._name, wish.kind, wish.person.id, wish.key, wish.amount, wish.target, wish.remarks,
-            time.monotonic_ns(),
-        )  # fmt: skip
+            call=str(uuid4()),
+            client=self._name,
+            kind=wish.kind,
+            user=wish.person.id,
+            key=wish.key,
+            amount=wish.amount,
+            target=wish.target,
+            remarks=wish.remarks,
+            at_ns=time.monotonic_ns(),
+        )
         self._history.asked(asked)
         status, body, replayed = self._exchange(connection, wish)
         told = Told(asked.call, time.monotonic_ns(), status, body, replayed)

@@ -59,7 +59,12 @@ class Playing:
             return replace(Result.of_json(json.loads(file.read_text())), folder=str(self.folder))
         said = "\n".join(self._process.output())
         return Result(
-            self.job.seed, self.job.faults, self.job.seconds, self.job.plant, failure=said, folder=str(self.folder)
+            self.job.seed,
+            self.job.faults,
+            self.job.seconds,
+            self.job.plant,
+            failure=said,
+            folder=str(self.folder),
         )
 
     def tidy(self, *, histories: bool, data: bool) -> None:
@@ -126,7 +131,8 @@ def _verdict(result: Result) -> str:
     if result.violations:
         lines = [f"  {one['promise']}: {one['what']} ({one['where']})" for one in result.violations[:_SHOWN]]
         return "\n".join([f"VIOLATIONS: {len(result.violations)}", *lines])
-    return f"clean: {result.accepted:,} accepted, {result.watcher_kills} watchers and {result.primary_kills} primaries killed"
+    kills = f"{result.watcher_kills} watchers and {result.primary_kills} primaries killed"
+    return f"clean: {result.accepted:,} accepted, {kills}"
 
 
 def _spec(job: Job, folder: Path) -> ChildSpec:

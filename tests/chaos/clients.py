@@ -1,7 +1,7 @@
 """A process full of clients: python -m tests.chaos.clients PLAN
 
-PLAN is a file of JSON: who there is, where the pods are, how many clients, and the seed. Once a second a line says
-how many calls were acknowledged. SIGTERM ends it when the calls that are under way have ended.
+PLAN is a file of JSON: who there is, where the pods are, how many clients, and the seed. Once a second a line
+says how many calls were acknowledged. SIGTERM ends it when the calls that are under way have ended.
 """
 
 import json
@@ -56,9 +56,14 @@ class Clients:
         for thread in threads:
             thread.start()
         while not self._stop.wait(1):
-            print(json.dumps({"acks": sum(self.acknowledged), "accepted": sum(self.accepted)}), flush=True)
+            self._tell()
         for thread in threads:
             thread.join()
+
+    def _tell(self) -> None:
+        counts = {"acks": sum(self.acknowledged), "accepted": sum(self.accepted)}
+        sys.stdout.write(json.dumps(counts) + "\n")
+        sys.stdout.flush()
 
     def _stopped(self, _number: int, _frame: FrameType | None) -> None:
         self._stop.set()

@@ -1,7 +1,7 @@
 """Every step of accepting and of executing a transfer, as a place where a process can kill itself.
 
-A process knows a file. When somebody writes ``STEP:N`` into it, the process that reaches that step for the N-th
-time from then on takes the file away and is gone, as if by ``kill -9``. A process can also be born that way.
+A process knows a file. When somebody writes ``STEP:N`` into it, the process that reaches that step for the
+N-th time from then on takes the file away and is gone, as if by ``kill -9``. It can also be born that way.
 """
 
 import importlib

@@ -21,7 +21,7 @@ _FIRST_PORT = 27_101
 class GoBetween:
     """Runs at ``node``, between what runs there and the servers."""
 
-    def __init__(  # noqa: PLR0913
+    def __init__(  # noqa: PLR0913, PLR0917 - each is a thing it stands between
         self, name: str, node: Node, servers: Sequence[Node], network: Network, folder: Path, starter: Starter
     ) -> None:
         self._control = folder / f"{name}.sock"

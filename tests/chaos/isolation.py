@@ -1,4 +1,4 @@
-"""A world of its own for each run: namespaces of mounts, network and processes, which end with their first process."""
+"""A world of its own for each run: namespaces of mounts, network and processes, which end together."""
 
 import subprocess
 from functools import cache
@@ -17,13 +17,15 @@ _PATIENCE_S = 20
 
 @cache
 def way_in() -> tuple[str, ...] | None:
-    """Return what to put before a command so that it runs in namespaces of its own; None where that is not allowed."""
+    """Return what runs a command in namespaces of its own; None where that is not allowed."""
     return next((way for way in _WAYS if _works(way)), None)
 
 
 def _works(way: tuple[str, ...]) -> bool:
     try:
-        done = subprocess.run([*way, "sh", "-c", _NEEDED], capture_output=True, timeout=_PATIENCE_S)
+        done = subprocess.run(
+            [*way, "sh", "-c", _NEEDED], check=False, capture_output=True, timeout=_PATIENCE_S
+        )
     except (OSError, subprocess.TimeoutExpired):
         return False
     return done.returncode == 0

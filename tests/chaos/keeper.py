@@ -34,7 +34,10 @@ class Keeper:
                 if program.held or program.running:
                     dead_since.pop(program.name, None)
                     continue
-                if time.monotonic() - dead_since.setdefault(program.name, time.monotonic()) >= RESTARTS_AFTER_S:
+                if (
+                    time.monotonic() - dead_since.setdefault(program.name, time.monotonic())
+                    >= RESTARTS_AFTER_S
+                ):
                     program.deaths += 1
                     program.start()
                     del dead_since[program.name]

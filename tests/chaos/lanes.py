@@ -11,8 +11,11 @@ MIXED = "mixed"
 EACH = "each"
 
 _WATCHERS = ("watcher-killed", "watcher-crashed", "watcher-frozen")
-_SERVERS = ("step-down", "secondary-killed", "primary-deaf", "disk-full")
-_SERVERS_SELDOM = ("primary-frozen", "majority-lost", "cut-off-primary", "primaries-killed")
+_SERVERS = ("step-down", "secondary-killed", "deaf-server", "disk-full", "oplog-overrun")
+_SERVERS_SELDOM = (
+    *("primary-frozen", "majority-lost", "primaries-killed"),
+    *("cut-off-primary", "isolated-primary", "rolling-servers"),
+)
 
 
 def lanes_of(faults: str, *, isolated: bool) -> list[Lane]:
@@ -42,7 +45,9 @@ def missing(*, isolated: bool) -> dict[str, str]:
 def _mixed(possible: Sequence[str]) -> list[Lane]:
     servers = [name for name in _SERVERS if name in possible]
     seldom = [name for name in _SERVERS_SELDOM if name in possible]
-    rest = [name for name in possible if name not in {*_WATCHERS, *_SERVERS, *_SERVERS_SELDOM, "primary-killed"}]
+    rest = [
+        name for name in possible if name not in {*_WATCHERS, *_SERVERS, *_SERVERS_SELDOM, "primary-killed"}
+    ]
     return [
         Lane("watchers", _WATCHERS, often="watcher-killed"),
         Lane("servers", servers, often="primary-killed", seldom=seldom),

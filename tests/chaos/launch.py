@@ -1,6 +1,6 @@
 """Run one of our programs with patches: python -m tests.chaos.launch [OPTION...] -- MODULE [ARGUMENT...]
 
-Whatever is patched is patched in this process, before the module runs as ``__main__``; so it is the real program.
+What is patched is patched in this process, before the module runs as ``__main__``: it is the real program.
 """
 
 import argparse
@@ -36,7 +36,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos.launch", description=__doc__)
     parser.add_argument("--plant", metavar="Bn", help="a bug of tests.chaos.planted")
     parser.add_argument("--crash-at", metavar="STEP[:N]", help="die at this step, the N-th time")
-    parser.add_argument("--crash-file", type=Path, help="die at the step that this file names, once it is there")
+    parser.add_argument(
+        "--crash-file", type=Path, help="die at the step that this file names, once it is there"
+    )
     parser.add_argument("--routes", type=json.loads, help="JSON: reach these hosts of MongoDB at others")
     parser.add_argument("--ring-twice", action="store_true", help="deliver every arrival twice")
     return parser

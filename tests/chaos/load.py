@@ -20,7 +20,12 @@ class Load:
     """Clients who ask for more and more, between ``start`` and ``stop``."""
 
     def __init__(
-        self, people: Sequence[Person], pods: Sequence[tuple[str, int]], folder: Path, starter: Starter, seed: int
+        self,
+        people: Sequence[Person],
+        pods: Sequence[tuple[str, int]],
+        folder: Path,
+        starter: Starter,
+        seed: int,
     ) -> None:
         self.histories = [folder / f"clients-{number}.jsonl" for number in range(PROCESSES)]
         self._programs = [

@@ -1,4 +1,4 @@
-"""What a run measured: how long after a fault began the next write was acknowledged and the next transfer settled."""
+"""What a run measured: how soon after each fault writes were acknowledged and transfers settled again."""
 
 from bisect import bisect_left
 from collections.abc import Sequence

@@ -57,7 +57,9 @@ class Members:
         first = self.servers[0]
         first.command("replSetInitiate", {"_id": replica_set.NAME, "members": hosts})
         # Nobody need wait for the first election timeout.
-        wait_until(lambda: first.state == "primary" or self._step_up(first), "a first primary", within_s=_START_S)
+        wait_until(
+            lambda: first.state == "primary" or self._step_up(first), "a first primary", within_s=_START_S
+        )
 
     def _step_up(self, server: Server) -> bool:
         try:

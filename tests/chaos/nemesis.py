@@ -7,14 +7,19 @@ from dataclasses import replace
 from pathlib import Path
 from threading import Event, Lock, Thread
 
+from pymongo.errors import PyMongoError
+
 from tests.chaos.faults import FAULTS
-from tests.chaos.faults.disturbance import NoTarget
+from tests.chaos.faults.disturbance import Disturbance, NoTarget
 from tests.chaos.history import Fault, History
 from tests.chaos.schedule import Turn
 from tests.chaos.stage import Stage
 from tests.chaos.waiting import Never
 
 _LOOK_S = 0.05
+_SHORT = 300
+_IN_THE_WAY = (NoTarget, Never, PyMongoError, OSError)
+"""What other faults do to one."""
 
 
 class Nemesis:
@@ -35,7 +40,10 @@ class Nemesis:
         self._stopping = Event()
         self._lock = Lock()
         self._began = 0.0
-        self._threads = [Thread(target=self._run, args=(lane,), name="nemesis", daemon=True) for lane in lanes]
+        self._broken: Exception | None = None
+        self._threads = [
+            Thread(target=self._run, args=(lane,), name="nemesis", daemon=True) for lane in lanes
+        ]
 
     def start(self) -> None:
         self._began = time.monotonic()
@@ -48,6 +56,8 @@ class Nemesis:
         for thread in self._threads:
             thread.join()
         self._history.close()
+        if self._broken:
+            raise self._broken
 
     def _run(self, lane: Sequence[Turn]) -> None:
         for turn in lane:
@@ -55,8 +65,11 @@ class Nemesis:
                 return
             try:
                 self._inflict(turn)
-            except (NoTarget, Never) as reason:
-                self.skipped.append(f"{turn.fault}: {reason}")
+            except _IN_THE_WAY as reason:
+                self.skipped.append(f"{turn.fault}: {type(reason).__name__}: {reason}"[:_SHORT])
+            except Exception as fault:  # noqa: BLE001 - told when the run ends: it is ours
+                self._broken = fault
+                return
 
     def _inflict(self, turn: Turn) -> None:
         disturbance = FAULTS[turn.fault](self._stage, random.Random(turn.seed))
@@ -66,14 +79,22 @@ class Nemesis:
         self.on[turn.fault] = target
         try:
             disturbance.begin()
-            until = time.monotonic() + turn.lasts_s
-            while time.monotonic() < until and not disturbance.over:
-                if self._stopping.wait(_LOOK_S):
-                    break
+            self._keep_up(disturbance, time.monotonic() + turn.lasts_s)
         finally:
-            disturbance.end()
+            self._end(disturbance)
             self._note(replace(fault, ended_ns=time.monotonic_ns()))
             del self.on[turn.fault]
+
+    def _keep_up(self, disturbance: Disturbance, until: float) -> None:
+        while time.monotonic() < until and not disturbance.over:
+            if self._stopping.wait(_LOOK_S):
+                return
+
+    def _end(self, disturbance: Disturbance) -> None:
+        try:
+            disturbance.end()
+        except _IN_THE_WAY as reason:  # what is left of it is undone when all is healed
+            self.skipped.append(f"end of {disturbance.name}: {type(reason).__name__}: {reason}"[:_SHORT])
 
     def _note(self, fault: Fault) -> None:
         with self._lock:

@@ -1,4 +1,4 @@
-"""What connects the nodes: a namespace each on one bridge, or, where those are not allowed, loopback alone."""
+"""What connects the nodes: a namespace each on one bridge, or, without those, loopback alone."""
 
 import subprocess
 from collections.abc import Iterable, Sequence
@@ -66,7 +66,7 @@ class Namespaces:
         return ("nsenter", f"--net=/run/netns/{node.name}", *argv)
 
     def cut(self, node: Node, others: Iterable[Node]) -> None:
-        """Let nothing pass between ``node`` and ``others``; no packet is answered, as when a cable is pulled."""
+        """Let nothing pass between ``node`` and ``others``, as when a cable is pulled."""
         for other in others:
             for chain, direction in _RULES:
                 self._filter(node, chain, direction, other)

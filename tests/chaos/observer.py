@@ -3,12 +3,15 @@
 import time
 from collections.abc import Callable
 from threading import Event, Thread
+from typing import TYPE_CHECKING
 
 from pymongo.errors import PyMongoError
 
 from tests.chaos.books import sample
-from tests.chaos.evidence import Sample
 from wallet.store.opening import Store
+
+if TYPE_CHECKING:
+    from tests.chaos.evidence import Sample
 
 EVERY_S = 1.0
 _SHARE = 10

@@ -2,9 +2,10 @@
 
 python -m tests.chaos.proxy --control SOCKET LISTEN=SERVER...
 
-A request is always passed on. What the server answers is lost, and the connection with it: so the write took
-effect and nobody was told. Orders come as a line of JSON through a socket of the file system, one a connection:
-{"command": "commitTransaction", "times": 2, "hang": false, "delay_s": 0}. The answer says how many it took so far.
+A request is always passed on. What the server answers is lost, and the connection with it: so the write
+took effect and nobody was told. Orders come as a line of JSON through a socket of the file system, one a
+connection: {"command": "commitTransaction", "times": 2, "hang": false, "delay_s": 0}. The answer says how
+many replies the last order has met; an empty order only asks.
 """
 
 import argparse
@@ -117,7 +118,9 @@ def _split(host: str) -> tuple[str, int]:
 
 
 def main(arguments: Sequence[str]) -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--control", type=Path, required=True)
     parser.add_argument("route", nargs="+", metavar="LISTEN=SERVER")
     options = parser.parse_args(arguments)

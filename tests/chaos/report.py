@@ -11,8 +11,26 @@ from tests.chaos.result import Result
 
 RESULTS = Path(__file__).with_name("results")
 LATEST = RESULTS / "latest.json"
-_RUNS = ("faults", "runs", "calls", "accepted", "violations", "unknown: done, not done", "watcher kills", "primary kills")
-_RECOVERIES = ("fault", "times", "next write p50", "max", "next settled p50", "max", "alone: write max", "settled max")
+_RUNS = (
+    "faults",
+    "runs",
+    "calls",
+    "accepted",
+    "violations",
+    "unknown: done, not done",
+    "watcher kills",
+    "primary kills",
+)
+_RECOVERIES = (
+    "fault",
+    "times",
+    "next write p50",
+    "max",
+    "next settled p50",
+    "max",
+    "alone: write max",
+    "settled max",
+)
 
 
 def as_json(seed: int, results: Sequence[Result], *, isolated: bool) -> str:
@@ -81,7 +99,8 @@ def _takeovers(results: Sequence[Result]) -> str:
     if not seconds:
         return ""
     p50, longest = _p50_max(seconds)
-    return f"Takeover from a watcher, with only watchers in trouble: {len(seconds)} times, p50 {p50}, max {longest}."
+    times = f"{len(seconds)} times, p50 {p50}, max {longest}"
+    return f"Takeover from a watcher, with only watchers in trouble: {times}."
 
 
 def _known(measures: Sequence[Measure], what: str) -> list[float]:

@@ -1,7 +1,7 @@
 """One run: python -m tests.chaos.run --folder DIR --seed N; what starts it gives it its namespaces.
 
-Build, migrate, move in, load and faults, heal, wait until nothing is pending, repeat what nobody knows, check.
-The last thing it does is to write ``result.json`` into the folder.
+Build, migrate, move in, load and faults, heal, wait until nothing is pending, repeat what nobody knows,
+check. The last thing it does is to write ``result.json`` into the folder.
 """
 
 import argparse
@@ -68,7 +68,9 @@ class Run:
             observer.start()
             nemesis = self._trouble(people, observer)
             drained_s = self._drain()
-            resolve(read(self._histories())[0], people, self._stage.addresses, self._folder / "resolver.jsonl")
+            resolve(
+                read(self._histories())[0], people, self._stage.addresses, self._folder / "resolver.jsonl"
+            )
             self._drain()
             self._signals.pause(_HEARD_S)
             observer.stop()
@@ -173,7 +175,8 @@ class Run:
 
 
 def say(line: str) -> None:
-    print(line, flush=True)
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
 
 
 def main(arguments: Sequence[str]) -> int:

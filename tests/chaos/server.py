@@ -22,9 +22,16 @@ _PATIENCE_MS = 3_000
 
 
 class Server:
+    """A member of the set.
+
+    Attributes:
+        small: whether its disk is one that can be filled.
+    """
+
     def __init__(self, node: Node, network: Network, folder: Path, db_path: Path, starter: Starter) -> None:
         self.node = node
         self.db_path = db_path
+        self.small = db_path.is_mount()
         db_path.mkdir(parents=True, exist_ok=True)
         argv = network.inside(node, _argv(node, db_path))
         self.program = Program(node.name, lambda _patches: argv, {}, folder / f"{node.name}.log", starter)
@@ -51,6 +58,12 @@ class Server:
         except PyMongoError:
             return {}
 
+    def oplog_span(self) -> tuple[Any, Any]:
+        """Return the timestamps of the oldest and the newest entry of its oplog."""
+        oplog = self._client["local"]["oplog.rs"]
+        ends = [oplog.find_one(sort=[("$natural", way)], projection=["ts"]) for way in (1, -1)]
+        return tuple(end["ts"] for end in ends if end)
+
     @property
     def state(self) -> str:
         """``primary``, ``secondary``, or nothing."""
@@ -73,7 +86,7 @@ class Server:
         self.program.signal(signal.SIGCONT)
 
     def fail(self, commands: Sequence[str], application: str, mode: Any, **how: Any) -> None:
-        """Set the failpoint ``failCommand``; ``how`` is an errorCode, closeConnection, blockTimeMS and so on."""
+        """Set the failpoint ``failCommand``; ``how`` is an errorCode, blockTimeMS and so on."""
         data = {"failCommands": list(commands), "appName": application, **how}
         if "blockTimeMS" in how:
             data["blockConnection"] = True

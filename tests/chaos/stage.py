@@ -8,9 +8,7 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Literal
-
-from pymongo import MongoClient
+from typing import TYPE_CHECKING, Literal
 
 from tests.chaos.ballast import small_disk
 from tests.chaos.evidence import Scrape
@@ -25,7 +23,11 @@ from tests.chaos.server import Server
 from tests.chaos.waiting import wait_until
 from wallet.local.root import PROJECT_ROOT
 from wallet.store.client import Document, connect, open_database
-from wallet.store.opening import Store
+
+if TYPE_CHECKING:
+    from pymongo import MongoClient
+
+    from wallet.store.opening import Store
 
 DATABASE = "dompet"
 SERVERS = 3
@@ -154,6 +156,7 @@ class Stage:
             capture_output=True,
             text=True,
             timeout=_JOB_S,
+            check=False,
         )
         return done.returncode, done.stdout + done.stderr
 

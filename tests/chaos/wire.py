@@ -10,7 +10,7 @@ from dataclasses import dataclass
 _HEADER = struct.Struct("<iiii")
 _OP_MSG = 2013
 _NAME_AT = 16 + 4 + 1 + 4 + 1
-"""Behind the header, the flags, the kind of the section, the length of the document and the type of its first field."""
+"""Behind header, flags, kind of section, length of document and type of its first field."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What a client wants next, drawn from its own seed: mostly transfers, some to and from wallets that all want."""
+"""What a client wants next, drawn from its own seed: mostly transfers, some of wallets that all want."""
 
 import random
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ REMARKS = "Hadiah Ultah"
 _KINDS: tuple[CallKind, ...] = ("transfer", "payment", "top_up", "read")
 _WEIGHTS = (88, 4, 4, 4)
 _REPEATS = 0.02
-"""How often a client asks again for what it has an answer to: under the same key, and sometimes for another amount."""
+"""How often a client asks again for what it was told: under the same key, sometimes for another amount."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,21 @@
 
 from collections.abc import Mapping
 
+from tests.chaos.faults.clocks import ClockSkewed
 from tests.chaos.faults.crashes import RefundCrashed, WatcherCrashed, WorkerCrashed
+from tests.chaos.faults.disks import DiskFull
 from tests.chaos.faults.disturbance import Disturbance
+from tests.chaos.faults.failpoints import (
+    CommitUnsure,
+    ConnectionCutAfterWrite,
+    ServerHangsUp,
+    ServerRefuses,
+    ServerSlow,
+    StreamDead,
+)
+from tests.chaos.faults.partitions import OursCutOff, PrimaryCutOff, PrimaryIsolated, ServerDeaf
 from tests.chaos.faults.pods import PodFrozen, PodKilled, WorkerFrozen, WorkerKilled
+from tests.chaos.faults.poison import Poison
 from tests.chaos.faults.primaries import (
     MajorityLost,
     PrimaryFrozen,
@@ -13,6 +25,9 @@ from tests.chaos.faults.primaries import (
     SecondaryKilled,
     SteppedDown,
 )
+from tests.chaos.faults.replies import BeatReplyLost, CommitReplyLost, ReplyLate, WriteReplyLost
+from tests.chaos.faults.rolling import RollingRestart, RollingServers
+from tests.chaos.faults.streams import OplogOverrun, StreamInvalidated
 from tests.chaos.faults.watchers import ArrivalsTwice, WatcherFrozen, WatcherKilled
 
 Kind = type[Disturbance]
@@ -34,6 +49,27 @@ _ALL: tuple[Kind, ...] = (
     SteppedDown,
     SecondaryKilled,
     MajorityLost,
+    PrimaryCutOff,
+    PrimaryIsolated,
+    ServerDeaf,
+    OursCutOff,
+    CommitReplyLost,
+    WriteReplyLost,
+    BeatReplyLost,
+    ReplyLate,
+    ServerRefuses,
+    ServerHangsUp,
+    ServerSlow,
+    CommitUnsure,
+    ConnectionCutAfterWrite,
+    StreamDead,
+    StreamInvalidated,
+    OplogOverrun,
+    ClockSkewed,
+    DiskFull,
+    Poison,
+    RollingRestart,
+    RollingServers,
 )
 
 FAULTS: Mapping[str, Kind] = {kind.name: kind for kind in _ALL}

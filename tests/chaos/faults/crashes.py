@@ -1,4 +1,4 @@
-"""Processes that die at a step: between any two things that accepting and executing a transfer are made of."""
+"""Processes that die at a step, between any two things that accepting and executing are made of."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -6,7 +6,7 @@ from contextlib import suppress
 from tests.chaos import crash_points
 from tests.chaos.crash_points import Step
 from tests.chaos.faults.disturbance import Disturbance
-from tests.chaos.faults.forgery import forge
+from tests.chaos.faults.forgery import forged
 from tests.chaos.program import Program
 
 _MOST_TIMES = 5
@@ -65,7 +65,7 @@ class WatcherCrashed(_Crash):
 
 
 class RefundCrashed(_Crash):
-    """Every watcher dies, one after the other, in the middle of refunding or parking what cannot be credited."""
+    """Every watcher dies, in the middle of refunding or parking what cannot be credited."""
 
     name = "refund-crashed"
     steps = crash_points.REFUND
@@ -76,9 +76,10 @@ class RefundCrashed(_Crash):
         return self.stage.watchers
 
     def begin(self) -> None:
+        self._forged = forged(self.stage, self.random)
         for program in self.stage.watchers:
             self.stage.crash_file(program).write_text(f"{self._step}:1")
-        self._forged = forge(self.stage, self.random)
+        self._forged.put()
 
     def end(self) -> None:
         for program in self.stage.watchers:

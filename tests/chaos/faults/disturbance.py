@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import random
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, ClassVar
 
 from tests.chaos.waiting import wait_until
 
 if TYPE_CHECKING:
+    import random
+
     from tests.chaos.program import Program
     from tests.chaos.server import Server
     from tests.chaos.stage import Stage

@@ -1,7 +1,7 @@
 """Requests that nobody can execute, put into the queue by another hand.
 
-Some have no money behind them: they are put aside, and taken away when the fault ends, because the books are held
-to what is there. Others were paid for: their money must come back, once.
+No money stands behind them: they must be put aside, each on its own. When the fault ends they are taken away,
+because the books are held to what is there.
 """
 
 import math
@@ -27,27 +27,32 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Forged:
+    """One of each shape, in an order of its own."""
+
     stage: "Stage"
-    ids: Sequence[Any]
+    rows: Sequence[Row]
+
+    def put(self) -> None:
+        """Put them into the queue."""
+        self.stage.database["transfers"].insert_many(self.rows, bypass_document_validation=True)
 
     def withdraw(self) -> None:
-        """Take the rows away that no money stands behind, whatever became of them."""
+        """Take them away, whatever became of them."""
         wait_until(self._gone, "the forged rows are gone", within_s=_AWAY_S)
 
     def _gone(self) -> bool:
+        ids = [row["_id"] for row in self.rows]
         try:
-            self.stage.database["transfers"].delete_many({"_id": {"$in": list(self.ids)}})
+            self.stage.database["transfers"].delete_many({"_id": {"$in": ids}})
         except PyMongoError:
             return False
         return True
 
 
-def forge(stage: "Stage", rng: random.Random) -> Forged:
-    """Put one of each kind into the queue, in an order of its own."""
-    rows = [make(_row(rng)) for make in _SHAPES]
+def forged(stage: "Stage", rng: random.Random) -> Forged:
+    rows = [shape(_row(rng)) for shape in _SHAPES]
     rng.shuffle(rows)
-    stage.database["transfers"].insert_many(rows, bypass_document_validation=True)
-    return Forged(stage, [row["_id"] for row in rows])
+    return Forged(stage, rows)
 
 
 def _row(rng: random.Random) -> Row:

@@ -48,13 +48,14 @@ class SteppedDown(Disturbance):
     lasts_s = (2.0, 4.0)
     rests_s = 3.0
     _FOR_S = 20
+    _CATCH_UP_S = 2
 
     def choose(self) -> str:
         self._server = self.primary()
         return self._server.name
 
     def begin(self) -> None:
-        self._server.command("replSetStepDown", self._FOR_S, secondaryCatchUpPeriodSecs=5, force=True)
+        self._server.command("replSetStepDown", self._FOR_S, secondaryCatchUpPeriodSecs=self._CATCH_UP_S)
 
     def end(self) -> None:
         self._server.asked("replSetFreeze", value=0)
@@ -118,4 +119,3 @@ class PrimaryKilledTwice(Disturbance):
 
     def end(self) -> None:
         self._next.start()
-
