@@ -90,7 +90,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, help="of the first run; each next one has the next seed")
     parser.add_argument("--runs", type=int, default=1, help="how many (default: 1)")
     parser.add_argument("--seconds", type=float, default=120, help="of load and faults, each (default: 120)")
-    parser.add_argument("--faults", type=_faults, default=MIXED, metavar="NAME,...|mixed|each")
+    parser.add_argument("--faults", type=_faults, default=MIXED, metavar="NAME,...|mixed|each|none")
     parser.add_argument("--parallel", type=int, default=1, metavar="N", help="so many runs at a time")
     parser.add_argument("--plant", default="", metavar="Bn", help="a bug of tests.chaos.planted")
     parser.add_argument("--lenient", action="store_true", help="do not fail for what only took too long")

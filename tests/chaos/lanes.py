@@ -9,6 +9,7 @@ from tests.chaos.schedule import Lane
 
 MIXED = "mixed"
 EACH = "each"
+NONE = "none"
 
 _WATCHERS = ("watcher-killed", "watcher-crashed", "watcher-frozen")
 _SERVERS = ("step-down", "secondary-killed", "deaf-server", "disk-full", "oplog-overrun")
@@ -19,7 +20,7 @@ _SERVERS_SELDOM = (
 
 
 def lanes_of(faults: str, *, isolated: bool) -> list[Lane]:
-    """Return the lanes of ``mixed``, or one lane of the faults that are named.
+    """Return the lanes of ``mixed``, of ``none``, or one lane of the faults that are named.
 
     Raises:
         ValueError: there is no such fault, or it cannot be done here.
@@ -27,6 +28,8 @@ def lanes_of(faults: str, *, isolated: bool) -> list[Lane]:
     left_out = missing(isolated=isolated)
     if faults == MIXED:
         return _mixed([name for name in FAULTS if name not in left_out])
+    if faults == NONE:
+        return []
     names = faults.split(",")
     for name in names:
         if name not in FAULTS:

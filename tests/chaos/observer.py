@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tests.chaos.evidence import Sample
 
 EVERY_S = 1.0
-_SHARE = 10
+_SHARE = 20
 """It rests so many times as long as a look took: it is not what is to be measured."""
 
 

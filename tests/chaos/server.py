@@ -109,4 +109,5 @@ def _argv(node: Node, db_path: Path) -> tuple[str, ...]:
         *("--networkMessageCompressors", NETWORK_COMPRESSORS),
         *("--setParameter", f"transactionLifetimeLimitSeconds={TRANSACTION_LIFETIME_SECONDS}"),
         *("--setParameter", "enableTestCommands=1"),
+        *("--setParameter", "diagnosticDataCollectionEnabled=false"),  # nobody reads it, thrice
     )
