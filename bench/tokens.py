@@ -10,8 +10,8 @@ import jwt
 _LIFETIME_S = 6 * 3_600
 
 
-def access_token(user: UUID, secret: str) -> str:
-    issued = int(time.time())
+def access_token(user: UUID, secret: str, *, issued_ago_s: int = 0) -> str:
+    issued = int(time.time()) - issued_ago_s
     claims = {
         "fresh": False,
         "iat": issued,
