@@ -25,7 +25,9 @@ class Found:
     """The first checker that fired, what it says, and after how many seconds of load."""
 
     checker: str
-    violation: Violation
+    promise: str
+    what: str
+    where: str
     seconds: float
 
 
@@ -60,12 +62,13 @@ class Hunt(Thread):
             except PyMongoError:
                 broken = None  # nobody answers: the next look tells
             if broken:
-                self.found = Found(*broken, round(time.monotonic() - began, 1))
+                self.found = _found(*broken, time.monotonic() - began)
             self._stopping.wait(_REST_S)
 
     def stop(self) -> None:
         self._stopping.set()
-        self.join()
+        if self.is_alive():
+            self.join()
 
     def _look(self) -> list[tuple[str, Violation]]:
         before, _ = read(self._histories())
@@ -76,3 +79,7 @@ class Hunt(Thread):
         evidence = Evidence(around(before, after), faults, self._samples, moves)
         totals = [(name_of(one), broken) for one in ONLINE for broken in one(self._samples[-1], evidence)]
         return totals + [(name_of(one), broken) for one in ANYTIME for broken in one(evidence, books)]
+
+
+def _found(checker: str, violation: Violation, seconds: float) -> Found:
+    return Found(checker, violation.promise, violation.what, violation.where, round(seconds, 1))

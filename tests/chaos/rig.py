@@ -5,13 +5,12 @@ It has no faults but those that a test makes. For bugs that a campaign is not ne
 
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
 from itertools import count
 from threading import Event, Thread
 from typing import Any
-from uuid import UUID
 
 from api import Api, Reply, in_process
 from factories import open_wallets
@@ -30,7 +29,6 @@ from tests.chaos.moves import MoveRecorder
 from wallet.store.arrivals import arrivals
 from wallet.store.client import Document
 from watcher.doorbell import Doorbell
-from watcher.loop import Loop
 
 PEOPLE = 4
 CLIENTS = 8
@@ -48,7 +46,7 @@ class Watcher:
     """The loop and the doorbell, each on its thread."""
 
     def __init__(self, database: Database[Document], name: str) -> None:
-        self.loop: Loop = make_loop(database, Diary(), name=name)
+        self.loop = make_loop(database, Diary(), name=name)
         self.doorbell = Doorbell(partial(arrivals, database), self.loop, Diary())
         self._thread = Thread(target=self.loop.run, daemon=True)
 
@@ -120,7 +118,7 @@ class Rig:
         self.exchanges: dict[str, Exchange] = {}
         self.faults: list[Fault] = []
         self.samples: list[Sample] = []
-        self.people: Sequence[UUID] = open_wallets(database, PEOPLE)
+        self.people = open_wallets(database, PEOPLE)
         self.tokens = {one: access_token(one, settings.jwt_secret.get_secret_value()) for one in self.people}
         self.pods = [Api(in_process(create_app(settings, compose(settings, stack)))) for _ in range(2)]
         self._recorder = MoveRecorder(database)
@@ -175,7 +173,7 @@ class Rig:
         moves = list(self._recorder.moves)
         self.samples.append(sample(self._database))
         books = read_books(self._database)
-        after = sorted(list(self.exchanges.values()), key=lambda one: one.asked.at_ns)
+        after = sorted(self.exchanges.values(), key=lambda one: one.asked.at_ns)
         exchanges = around(before, after)
         evidence = Evidence(exchanges, tuple(self.faults), self.samples, moves)
         found = [(name_of(one), broken) for one in ONLINE for broken in one(self.samples[-1], evidence)]
