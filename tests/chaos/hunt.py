@@ -11,7 +11,7 @@ from threading import Event, Thread
 
 from pymongo.errors import PyMongoError
 
-from tests.chaos.books import read_books, sample
+from tests.chaos.books import Sampler, read_books
 from tests.chaos.checkers import ANYTIME, ONLINE, name_of
 from tests.chaos.evidence import Evidence, Move, Sample, Violation
 from tests.chaos.history import around, read
@@ -50,6 +50,7 @@ class Hunt(Thread):
         self._database = database
         self._histories = histories
         self._moves = moves
+        self._sampler = Sampler(database)
         self._samples: list[Sample] = []
         self._stopping = Event()
         self.found: Found | None = None
@@ -73,7 +74,7 @@ class Hunt(Thread):
     def _look(self) -> list[tuple[str, Violation]]:
         before, _ = read(self._histories())
         moves = list(self._moves())
-        self._samples.append(sample(self._database))
+        self._samples.append(self._sampler.take())
         books = read_books(self._database)
         after, faults = read(self._histories())
         evidence = Evidence(around(before, after), faults, self._samples, moves)

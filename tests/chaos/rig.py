@@ -21,7 +21,7 @@ from bench.tokens import access_token
 from service.app import create_app
 from service.composition import compose
 from service.settings import ServiceSettings
-from tests.chaos.books import read_books, sample
+from tests.chaos.books import Sampler, read_books
 from tests.chaos.checkers import ANYTIME, ONLINE, name_of
 from tests.chaos.evidence import Evidence, Sample, Violation
 from tests.chaos.history import Asked, CallKind, Exchange, Fault, Told, around
@@ -114,6 +114,7 @@ def _ask(api: Api, asked: Asked) -> Reply:
 class Rig:
     def __init__(self, database: Database[Document], settings: ServiceSettings, stack: ExitStack) -> None:
         self._database = database
+        self._sampler = Sampler(database)
         self._stopping = Event()
         self.exchanges: dict[str, Exchange] = {}
         self.faults: list[Fault] = []
@@ -171,7 +172,7 @@ class Rig:
     def _look(self) -> list[tuple[str, Violation]]:
         before = list(self.exchanges.values())
         moves = list(self._recorder.moves)
-        self.samples.append(sample(self._database))
+        self.samples.append(self._sampler.take())
         books = read_books(self._database)
         after = sorted(self.exchanges.values(), key=lambda one: one.asked.at_ns)
         exchanges = around(before, after)

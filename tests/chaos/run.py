@@ -182,9 +182,8 @@ class Run:
         )
 
     def _caught(self, found: Found) -> Result:
-        say(
-            f"caught by {found.checker} after {found.seconds} s: {found.promise}: {found.what} ({found.where})"
-        )
+        said = f"{found.promise}: {found.what} ({found.where})"
+        say(f"caught by {found.checker} after {found.seconds:.1f} s: {said}")
         broken = {"promise": found.promise, "what": found.what, "where": found.where}
         return replace(self._result, violations=[broken], found=found)
 
