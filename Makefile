@@ -67,6 +67,10 @@ chaos-quick: $(READY) ## two minutes of the same: a known seed and a new one
 	$(BIN)/python -m tests.chaos --seed 1 --seconds 60 --lenient
 	$(BIN)/python -m tests.chaos --seconds 60 --lenient
 
+.PHONY: chaos-plants
+chaos-plants: $(READY) ## plant each known bug in a stage, and see which checker finds it: make chaos-plants PLANT=B4
+	$(BIN)/python -m tests.chaos.plants $(PLANT) $(if $(SEED),--seed $(SEED)) $(if $(PARALLEL),--parallel $(PARALLEL))
+
 .PHONY: example-data
 example-data: $(READY) ## make example_data/ again, always the same
 	$(BIN)/python example_data/generate.py

@@ -7,7 +7,6 @@ a majority does not have.
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cached_property
 from uuid import UUID
 
@@ -32,8 +31,7 @@ _VOUCHED_PENDING: list[Document] = [
             "_id": None,
             "rupiah": {"$sum": "$amount"},
             "pending": {"$sum": 1},
-            "oldest": {"$min": {"$cond": ["$parked", None, "$date"]}},
-            "now": {"$max": "$$NOW"},
+            "waiting": {"$push": {"$cond": ["$parked", None, "$_id"]}},
         }
     },
 ]
@@ -103,33 +101,45 @@ def _backed(rows: Sequence[Transfer], entries: Sequence[Entry]) -> list[Transfer
     return [row for row in rows if row.id in known]
 
 
-def sample(database: Database[Document]) -> Sample:
-    """Add everything up in one snapshot, on the server."""
-    with database.client.start_session(snapshot=True) as session:
-        moved = {
-            Kind(row["_id"]): int(row["rupiah"])
-            for row in database["entries"].aggregate(_MOVED, session=session)
-        }
-        balances = _one(database, "wallets", _BALANCES, session)
-        pending = _one(database, "transfers", _VOUCHED_PENDING, session)
-    return Sample(
-        at_ns=time.monotonic_ns(),
-        held=int(balances.get("held", 0)),
-        in_flight=int(pending.get("rupiah", 0)),
-        topped_up=moved.get(Kind.TOP_UP, 0),
-        paid=moved.get(Kind.PAYMENT, 0),
-        lowest=int(balances.get("lowest", 0)),
-        highest=int(balances.get("highest", 0)),
-        pending=int(pending.get("pending", 0)),
-        oldest_s=_age_s(pending.get("oldest"), pending.get("now")),
-    )
+class Sampler:
+    """Takes samples, and remembers how long each transfer has been pending.
+
+    By its own clock and not by the dates of transfers, which come from pods whose clocks the nemesis sets.
+    """
+
+    def __init__(self, database: Database[Document]) -> None:
+        self._database = database
+        self._seen_ns: dict[UUID, int] = {}
+
+    def take(self) -> Sample:
+        """Add everything up in one snapshot, on the server."""
+        database = self._database
+        with database.client.start_session(snapshot=True) as session:
+            moved = {
+                Kind(row["_id"]): int(row["rupiah"])
+                for row in database["entries"].aggregate(_MOVED, session=session)
+            }
+            balances = _one(database, "wallets", _BALANCES, session)
+            pending = _one(database, "transfers", _VOUCHED_PENDING, session)
+        now_ns = time.monotonic_ns()
+        return Sample(
+            at_ns=now_ns,
+            held=int(balances.get("held", 0)),
+            in_flight=int(pending.get("rupiah", 0)),
+            topped_up=moved.get(Kind.TOP_UP, 0),
+            paid=moved.get(Kind.PAYMENT, 0),
+            lowest=int(balances.get("lowest", 0)),
+            highest=int(balances.get("highest", 0)),
+            pending=int(pending.get("pending", 0)),
+            oldest_s=self._oldest_s([one for one in pending.get("waiting", []) if one], now_ns),
+        )
+
+    def _oldest_s(self, waiting: Sequence[UUID], now_ns: int) -> float | None:
+        self._seen_ns = {one: self._seen_ns.get(one, now_ns) for one in waiting}
+        return (now_ns - min(self._seen_ns.values())) / 1e9 if waiting else None
 
 
 def _one(
     database: Database[Document], collection: str, pipeline: list[Document], session: ClientSession
 ) -> Document:
     return next(iter(database[collection].aggregate(pipeline, session=session)), {})
-
-
-def _age_s(oldest: datetime | None, now: datetime | None) -> float | None:
-    return (now - oldest).total_seconds() if oldest and now else None

@@ -79,7 +79,7 @@ class Caller:
         raise NobodyThere
 
     def _exchange(self, connection: HTTPConnection, wish: Wish) -> tuple[int | None, Any, bool]:
-        method, path = _PATHS.get(wish.kind, _READ)
+        method, path = _PATHS.get(wish.kind) or _read(wish)
         try:
             connection.request(method, path, _body(wish), _headers(wish))
             reply = connection.getresponse()
@@ -90,6 +90,10 @@ class Caller:
         if reply.will_close:
             self.close()
         return reply.status, _json(text), _replayed(reply)
+
+
+def _read(wish: Wish) -> tuple[str, str]:
+    return ("GET", f"/transfers/{wish.target}") if wish.target else _READ
 
 
 def _body(wish: Wish) -> bytes | None:

@@ -119,7 +119,7 @@ class Campaign:
         self._playing.remove(playing)
         result = playing.result()
         self.results.append(result)
-        kept = self._keep or not result.clean
+        kept = self._keep or not (result.clean or result.found)
         playing.tidy(histories=kept, data=self._keep)
         where = f"  kept in {playing.folder}" if kept else ""
         self._say(f"run {playing.job.number}  {_verdict(result)}{where}")
@@ -128,6 +128,8 @@ class Campaign:
 def _verdict(result: Result) -> str:
     if result.failure:
         return f"FAILED: {result.failure}"
+    if result.found:
+        return f"{result.plant} was found"
     if result.violations:
         lines = [f"  {one['promise']}: {one['what']} ({one['where']})" for one in result.violations[:_SHOWN]]
         return "\n".join([f"VIOLATIONS: {len(result.violations)}", *lines])

@@ -24,7 +24,12 @@ ATTEMPTS = 4
 """Then what became of a call is found out when all is quiet again."""
 _AGAIN = frozenset({429, 500, 502, 503, 504})
 _PAUSE_S = 0.3
+_TWICE = 0.01
+"""How often a client has a second one ask for the same, at the same moment and under the same key."""
+_LOOKS = 0.03
+"""How often a client looks what became of a transfer."""
 _OK = range(200, 300)
+_ACCEPTED = 202
 
 
 class SharedHistory(History):
@@ -71,14 +76,28 @@ class Clients:
     def _live(self, number: int) -> None:
         seed = f"{self._seed}-{number}"
         caller = Caller(seed, self._pods, self._history, seed)
+        twin = Caller(f"{seed}-twin", self._pods, self._history, f"{seed}-twin")
         wishes = Wishes(self._people, seed)
         pauses = random.Random(seed)
         while not self._stop.is_set():
-            self._insist(caller, wishes.next(), number)
+            wish = wishes.next()
+            if pauses.random() < _TWICE:
+                self._both(caller, twin, wish, number)
+                continue
+            told = self._insist(caller, wish, number)
+            if pauses.random() < _LOOKS and told and told.status == _ACCEPTED:
+                self._ask(caller, Wish("read", wish.person, None, target=UUID(told.result["transfer_id"])))
             self._stop.wait(pauses.expovariate(1 / self._think_s))
         caller.close()
+        twin.close()
 
-    def _insist(self, caller: Caller, wish: Wish, number: int) -> None:
+    def _both(self, caller: Caller, twin: Caller, wish: Wish, number: int) -> None:
+        second = Thread(target=self._insist, args=(twin, wish, number))
+        second.start()
+        self._insist(caller, wish, number)
+        second.join()
+
+    def _insist(self, caller: Caller, wish: Wish, number: int) -> Told | None:
         """Ask, and again under the same key for as long as the answer is not definite, but not for ever."""
         for _ in range(ATTEMPTS):
             told = self._ask(caller, wish)
@@ -86,8 +105,9 @@ class Clients:
                 self.acknowledged[number] += 1
                 self.accepted[number] += wish.kind == "transfer" and not told.replayed
             if self._stop.is_set() or (told and told.status is not None and told.status not in _AGAIN):
-                return
+                return told
             self._stop.wait(_PAUSE_S * random.uniform(0.5, 1.5))
+        return None
 
     def _ask(self, caller: Caller, wish: Wish) -> Told | None:
         while not self._stop.is_set():

@@ -37,7 +37,7 @@ class Sample:
     highest: int
     pending: int
     oldest_s: float | None = None
-    """How long the oldest pending transfer that is not parked has waited; None when nothing is pending."""
+    """How long the oldest transfer that waits has been seen to; None when there is none."""
 
 
 @dataclass(frozen=True, slots=True)

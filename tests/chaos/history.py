@@ -121,6 +121,16 @@ def read(paths: Iterable[Path]) -> tuple[list[Exchange], list[Fault]]:
     )
 
 
+def around(before: Iterable[Exchange], after: Iterable[Exchange]) -> list[Exchange]:
+    """Return what goes with books that were read between two readings of the histories.
+
+    Whatever had been answered before must be in such books, and whatever is in them had been asked for by the
+    end. What was answered in between may be in them or not: nobody knows.
+    """
+    told = {one.asked.call: one.told for one in before}
+    return [Exchange(one.asked, told.get(one.asked.call)) for one in after]
+
+
 def _records(paths: Iterable[Path]) -> Iterator[Asked | Told | Fault]:
     for path in paths:
         for line in path.read_text(encoding="utf-8").splitlines(keepends=True):

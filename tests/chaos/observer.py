@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pymongo.errors import PyMongoError
 
-from tests.chaos.books import sample
+from tests.chaos.books import Sampler
 from wallet.store.opening import Store
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ _SHARE = 20
 class Observer(Thread):
     def __init__(self, database: Store) -> None:
         super().__init__(name="observer", daemon=True)
-        self._database = database
+        self._sampler = Sampler(database)
         self._stopping = Event()
         self.samples: list[Sample] = []
 
@@ -40,7 +40,7 @@ class Observer(Thread):
 
     def _look(self) -> None:
         try:
-            self.samples.append(sample(self._database))
+            self.samples.append(self._sampler.take())
         except PyMongoError:
             return  # nobody answers: the next look tells
 

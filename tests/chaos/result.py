@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
+from tests.chaos.hunt import Found
 from tests.chaos.measures import Measure
 
 SPEED = frozenset({"P12", "P13", "P14", "P16", "P17"})
@@ -27,6 +28,8 @@ class Result:
     watcher_kills: int = 0
     primary_kills: int = 0
     violations: Sequence[dict[str, str]] = ()
+    found: Found | None = None
+    """What the hunt for a planted bug came to."""
     measures: Sequence[Measure] = ()
     skipped: Sequence[str] = ()
     drained_s: float = 0.0
@@ -48,4 +51,5 @@ class Result:
 
     @classmethod
     def of_json(cls, fields: dict[str, Any]) -> Self:
-        return cls(**fields)
+        found = fields.pop("found")
+        return cls(**fields, found=Found(**found) if found else None)

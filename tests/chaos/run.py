@@ -22,6 +22,7 @@ from tests.chaos.checkers.resolved import unknowns
 from tests.chaos.evidence import Audit, Evidence
 from tests.chaos.faults import FAULTS
 from tests.chaos.history import History, read
+from tests.chaos.hunt import Found, Hunt
 from tests.chaos.lanes import lanes_of
 from tests.chaos.load import Load
 from tests.chaos.measures import measures
@@ -66,8 +67,14 @@ class Run:
             recorder, observer = MoveRecorder(self._stage.database), Observer(self._stage.database)
             recorder.start()
             observer.start()
+            self._hunt = Hunt(self._stage.database, self._histories, lambda: recorder.moves)
+            stack.callback(self._hunt.stop)
             nemesis = self._trouble(people, observer)
+            if self._hunt.found:
+                return self._caught(self._hunt.found)
             drained_s = self._drain()
+            if self._hunt.found:
+                return self._caught(self._hunt.found)
             resolve(
                 read(self._histories())[0], people, self._stage.addresses, self._folder / "resolver.jsonl"
             )
@@ -99,17 +106,20 @@ class Run:
         load = Load(people, stage.addresses, self._folder, stage.starter, options.seed)
         load.start()
         nemesis.start()
+        if options.plant:
+            self._hunt.start()
         self._watch(load, nemesis, observer)
         nemesis.stop()
         load.stop()
         self._load_ended_ns = time.monotonic_ns()
-        stage.heal()
+        if not self._hunt.found:
+            stage.heal()
         return nemesis
 
     def _watch(self, load: Load, nemesis: Nemesis, observer: Observer) -> None:
         began, before = time.monotonic(), 0
         next_s = _SAY_EVERY_S
-        while (passed := time.monotonic() - began) < self._options.seconds:
+        while (passed := time.monotonic() - began) < self._options.seconds and not self._hunt.found:
             self._signals.pause(0.1)
             if passed >= next_s:
                 acks, accepted = load.counts
@@ -127,6 +137,8 @@ class Run:
 
     def _nothing_pending(self) -> bool:
         self._signals.pause(0.0)
+        if self._hunt.found:
+            return True
         try:
             return not self._stage.database["transfers"].count_documents(
                 {"status": "PENDING", "parked": {"$ne": True}}
@@ -168,6 +180,12 @@ class Run:
             skipped=nemesis.skipped,
             drained_s=drained_s,
         )
+
+    def _caught(self, found: Found) -> Result:
+        said = f"{found.promise}: {found.what} ({found.where})"
+        say(f"caught by {found.checker} after {found.seconds:.1f} s: {said}")
+        broken = {"promise": found.promise, "what": found.what, "where": found.where}
+        return replace(self._result, violations=[broken], found=found)
 
     @property
     def unfinished(self) -> Result:

@@ -2,7 +2,7 @@
 
 from uuid import uuid4
 
-from tests.chaos.history import Asked, Exchange, Fault, History, Told, read
+from tests.chaos.history import Asked, Exchange, Fault, History, Told, around, read
 
 USER, TARGET = uuid4(), uuid4()
 ASKED = Asked("c1", "client-1", "transfer", USER, "key-1", 5, TARGET, "kopi", 10)
@@ -51,3 +51,10 @@ def test_the_histories_of_all_processes_are_one_by_time(tmp_path):
 def test_a_fault_that_ended_is_one_fault(tmp_path):
     began, ended = Fault("pod-frozen", "pod-0", 5), Fault("pod-frozen", "pod-0", 5, 15)
     assert read([written(tmp_path / "a.jsonl", began, ended)])[1] == [ended]
+
+
+def test_what_was_answered_while_the_books_were_read_is_not_known():
+    early, late = Exchange(ASKED, TOLD), Asked("c2", "client-2", "payment", USER, None, 1, None, "", 30)
+    before, after = [early], [early, Exchange(late, Told("c2", 40, 201, {}))]
+    assert around(before, after) == [early, Exchange(late, None)]
+    assert around([Exchange(ASKED, None)], [early]) == [Exchange(ASKED, None)]

@@ -19,6 +19,8 @@ _KINDS: tuple[CallKind, ...] = ("transfer", "payment", "top_up", "read")
 _WEIGHTS = (88, 4, 4, 4)
 _REPEATS = 0.02
 """How often a client asks again for what it was told: under the same key, sometimes for another amount."""
+_NO_RUPIAH = (True, 1.5, "7")
+_NO_RUPIAH_SHARE = 0.005
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +50,13 @@ class Wishes:
         return wish
 
     def _again(self, last: Wish) -> Wish:
-        if self._random.random() < 0.25:
-            return replace(last, amount=last.amount + 1)  # to be refused: the key is another request's
+        choice = self._random.random()
+        if choice < 0.25:
+            # To be refused: the key is another request's.
+            return replace(last, amount=self._random.randint(LARGEST + 1, 2 * LARGEST))
+        if choice < 0.5:
+            # Not a repetition at all: keys of two people never meet.
+            return replace(last, person=self._somebody_else(last.person, last.target))
         return last
 
     def _new(self) -> Wish:
@@ -63,14 +70,16 @@ class Wishes:
             return Wish(kind, person, key, self._amount(), self._somebody_else(person).id, REMARKS)
         return Wish(kind, person, key, self._amount(), remarks=REMARKS if kind == "payment" else "")
 
-    def _amount(self) -> int:
+    def _amount(self) -> Any:
+        if self._random.random() < _NO_RUPIAH_SHARE:
+            return self._random.choice(_NO_RUPIAH)
         return TOO_MUCH if self._random.random() < 0.01 else self._random.randint(1, LARGEST)
 
     def _anybody(self) -> Person:
         crowd = self._people[:HOT] if self._random.random() < HOT_SHARE else self._people
         return self._random.choice(crowd)
 
-    def _somebody_else(self, person: Person) -> Person:
-        while (other := self._anybody()) is person:
+    def _somebody_else(self, person: Person, nor: UUID | None = None) -> Person:
+        while (other := self._anybody()) is person or other.id == nor:
             pass
         return other

@@ -41,7 +41,7 @@ ANYTIME: tuple[Check, ...] = (
     recovery.check,
     takeover.check,
 )
-"""They hold amid a run as well, for histories that were read before the books were."""
+"""They hold amid a run as well, when the books were read between two readings of the histories."""
 
 CHECKERS: tuple[Check, ...] = (*ANYTIME, resolved.check, waiting.check, counters.check, audited.check)
 """They hold when nothing is pending any more, and every call that got lost was repeated."""

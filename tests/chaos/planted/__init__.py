@@ -16,6 +16,7 @@ from tests.chaos.planted import (
     local_clock,
     no_sweep,
     no_unique_key,
+    nothing,
     one_is_enough,
     read_then_write,
     refund_beside_credit,
@@ -37,8 +38,10 @@ _BUGS: dict[str, ModuleType] = {
     "B11": refund_beside_credit,
     "B12": any_amount,
     "B13": keys_of_all,
+    "none": nothing,
 }
 
+CONTROL = "none"
 PLANTS: dict[str, Callable[..., None]] = {name: bug.plant for name, bug in _BUGS.items()}
 """Call one in a process of the product before it starts, or with pytest's ``monkeypatch.setattr``."""
 
