@@ -1,4 +1,4 @@
-"""A process dies at the step it was told to, by SIGKILL, and what it left behind is finished by the next one."""
+"""A process dies at the step it was told to, and what it left behind is finished by the next one."""
 
 import os
 import signal

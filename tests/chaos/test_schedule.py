@@ -1,5 +1,7 @@
 """The schedule is the seed's: the same one again, for as long as the run lasts, and with enough in it."""
 
+from itertools import pairwise
+
 import pytest
 
 from tests.chaos.faults import FAULTS
@@ -28,7 +30,7 @@ def test_every_fault_has_ended_and_rested_when_the_run_ends():
 def test_one_lane_never_has_two_faults_at_a_time():
     for lane in lanes_of("mixed", isolated=True):
         turns = draw(lane, FAULTS, 7, SECONDS)
-        for before, after in zip(turns, turns[1:], strict=False):
+        for before, after in pairwise(turns):
             assert before.at_s + before.lasts_s < after.at_s
 
 
