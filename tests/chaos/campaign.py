@@ -6,6 +6,7 @@ import shutil
 import signal
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,6 +19,8 @@ from wallet.supervisor.spec import ChildSpec
 
 STOP_S = 30.0
 _LOOK_S = 0.1
+_OVERTIME_S = 600.0
+"""What a run may take besides its load."""
 _DATA = "server-?"
 _SHOWN = 20
 """Violations of a run, at most; all are in the report."""
@@ -42,9 +45,13 @@ class Playing:
         # Short: there are sockets in it.
         self.folder = Path(tempfile.mkdtemp(prefix="dompet-chaos-", dir="/tmp"))
         self._process = Process(_spec(job, self.folder), say)
+        self._deadline = time.monotonic() + job.seconds + _OVERTIME_S
 
     @property
     def ended(self) -> bool:
+        """Whether it has come to its end, or has taken so long that it never will."""
+        if time.monotonic() > self._deadline:
+            self.stop()
         return self._process.poll() is not None
 
     def stop(self) -> None:

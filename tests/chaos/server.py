@@ -16,8 +16,8 @@ from wallet.embedded.binary import find_mongod
 from wallet.embedded.options import NETWORK_COMPRESSORS, TRANSACTION_LIFETIME_SECONDS
 
 _CACHE_GB = 0.25
-OPLOG_MB = 64
-"""Two minutes of load fit three times; what overruns it is written within seconds."""
+OPLOG_MB = 32
+"""Two minutes of load fit; what overruns it is written within seconds."""
 _PATIENCE_MS = 3_000
 
 

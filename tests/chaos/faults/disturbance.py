@@ -60,7 +60,7 @@ class Disturbance(ABC):
 
     def one_of(self, programs: list[Program]) -> Program:
         """Return one that runs and that no other fault holds."""
-        free = [program for program in programs if program.running and not program.held]
+        free = [program for program in programs if not program.held and program.running]
         if not free:
             raise NoTarget("none runs that is not held")
         return self.random.choice(free)

@@ -64,7 +64,7 @@ class OplogOverrun(Disturbance):
 
     name = "oplog-overrun"
     lasts_s = (0.5, 1.0)
-    rests_s = 6.0
+    rests_s = 18.0  # it takes as long as it takes
     _LIMIT_S = 60.0
 
     def choose(self) -> str:
