@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 EVERY_S = 1.0
 _SHARE = 20
 """It rests so many times as long as a look took: it is not what is to be measured."""
+_LONGEST_REST_S = 5.0
+"""A look that nobody answers takes long."""
 
 
 class Observer(Thread):
@@ -32,7 +34,7 @@ class Observer(Thread):
     def run(self) -> None:
         while not self._stopping.is_set():
             took_s = _timed(self._look)
-            self._stopping.wait(max(EVERY_S, _SHARE * took_s))
+            self._stopping.wait(min(max(EVERY_S, _SHARE * took_s), _LONGEST_REST_S))
 
     def stop(self) -> None:
         self._stopping.set()

@@ -16,6 +16,7 @@ WITHIN_S = 300.0
 CONTROL_S = 60.0
 _FAULTS = {
     "B2": "watcher-killed",
+    "B3": "cut-off-primary,primary-killed" if way_in() else "primary-killed",
     "B5": "watcher-frozen",
     "B6": "reply-lost-commit,server-unsure",
     "B7": "watcher-killed",

@@ -81,7 +81,7 @@ def test_without_a_bug_no_checker_fires(build):
         ("B6", {"unasked"}),
         ("B10", {"acknowledged"}),
         ("B11", {"once", "totals"}),
-        ("B12", {"amounts"}),
+        ("B12", {"amounts", "unasked"}),
         ("B13", {"idempotency", "acknowledged"}),
     ],
 )
