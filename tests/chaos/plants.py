@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from tests.chaos.campaign import Campaign, Job
+from tests.chaos.isolation import way_in
 from tests.chaos.planted import CONTROL, PLANTS, what_is
 from tests.chaos.report import RESULTS
 from tests.chaos.result import Result
