@@ -4,7 +4,7 @@ It is not for measuring: it reads everything each time.
 """
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, Thread
@@ -38,6 +38,7 @@ class Hunt(Thread):
         database: the books.
         histories: returns the files of what clients ask and of what the nemesis does.
         moves: returns what was heard of statuses so far.
+        leave_out: promises that are not looked at.
     """
 
     def __init__(
@@ -45,11 +46,13 @@ class Hunt(Thread):
         database: Store,
         histories: Callable[[], Iterable[Path]],
         moves: Callable[[], Sequence[Move]],
+        leave_out: Collection[str] = (),
     ) -> None:
         super().__init__(name="hunt", daemon=True)
         self._database = database
         self._histories = histories
         self._moves = moves
+        self._leave_out = leave_out
         self._sampler = Sampler(database)
         self._samples: list[Sample] = []
         self._stopping = Event()
@@ -59,7 +62,8 @@ class Hunt(Thread):
         began = time.monotonic()
         while not self._stopping.is_set() and not self.found:
             try:
-                broken = next(iter(self._look()), None)
+                looked = self._look()
+                broken = next((one for one in looked if one[1].promise not in self._leave_out), None)
             except PyMongoError:
                 broken = None  # nobody answers: the next look tells
             if broken:

@@ -30,8 +30,9 @@ from tests.chaos.moves import MoveRecorder
 from tests.chaos.nemesis import Nemesis
 from tests.chaos.observer import Observer
 from tests.chaos.people import Person, move_in
+from tests.chaos.planted import OF_TIME
 from tests.chaos.resolver import resolve
-from tests.chaos.result import Result
+from tests.chaos.result import SPEED, Result
 from tests.chaos.schedule import draw
 from tests.chaos.stage import Stage
 from tests.chaos.waiting import wait_until
@@ -67,7 +68,12 @@ class Run:
             recorder, observer = MoveRecorder(self._stage.database), Observer(self._stage.database)
             recorder.start()
             observer.start()
-            self._hunt = Hunt(self._stage.database, self._histories, lambda: recorder.moves)
+            self._hunt = Hunt(
+                self._stage.database,
+                self._histories,
+                lambda: recorder.moves,
+                () if options.plant in OF_TIME else SPEED,
+            )
             stack.callback(self._hunt.stop)
             nemesis = self._trouble(people, observer)
             if self._hunt.found:

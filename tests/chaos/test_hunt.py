@@ -59,6 +59,15 @@ def test_an_answer_that_is_not_true_is_found(database, history, hunt):
     assert (hunt.found.checker, hunt.found.promise) == ("acknowledged", "P5")
 
 
+def test_promises_that_are_left_out_are_not_looked_at(database, history, tmp_path):
+    acknowledge(database, history, open_wallet(database, 1_000), 999)
+    hunt = Hunt(database, lambda: sorted(tmp_path.glob("*.jsonl")), list, {"P5"})
+    hunt.start()
+    wait_until(lambda: len(hunt._samples) > 1)
+    hunt.stop()
+    assert hunt.found is None
+
+
 def test_a_result_comes_back_from_its_file_as_it_was():
     result = Result(1, "mixed", 300, "B4", found=Found("totals", "P1", "what", "where", 1.2))
     assert Result.of_json(result.as_json()) == result

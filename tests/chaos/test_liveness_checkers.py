@@ -184,6 +184,8 @@ class TestAnswers:
         wait(story, 60)
         assert found(answers, story, faults=[fault]) == set()
         assert found(answers, story) == {"P17"}
+        watcher = replace(fault, name="watcher-killed")
+        assert found(answers, story, faults=[watcher]) == {"P17"}, "that is no excuse of a pod"
 
     @pytest.mark.parametrize(("seconds", "promises"), [(9, set()), (12, {"P17"})])
     def test_a_slow_answer(self, story, people, seconds, promises):

@@ -13,6 +13,8 @@ from tests.chaos.history import Exchange, Fault
 from tests.chaos.quiet import quiet_times
 
 _OF_PODS = {"pod", "worker"}
+_NO_EXCUSE = {"watcher", "stream", "arrivals", "poison", "oplog"}
+"""What is done to watchers keeps no pod from answering."""
 _SERVER_ERRORS = range(500, 600)
 _UNAVAILABLE = 503
 _ONLY_IN_TROUBLE = {"unavailable", "outcome_unknown"}
@@ -20,7 +22,7 @@ _ONLY_IN_TROUBLE = {"unavailable", "outcome_unknown"}
 
 def check(evidence: Evidence, books: Books) -> list[Violation]:  # noqa: ARG001
     frozen = [fault for fault in evidence.faults if first_word(fault) in _OF_PODS]
-    quiet = quiet_times(evidence)
+    quiet = quiet_times(evidence, [fault for fault in evidence.faults if first_word(fault) not in _NO_EXCUSE])
     return [
         Violation("P17", what, f"call {one.asked.call}, a {one.asked.kind}")
         for one in evidence.exchanges

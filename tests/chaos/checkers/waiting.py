@@ -55,7 +55,7 @@ def _never_settled(books: Books) -> Iterator[Violation]:
 
 
 def _slow(evidence: Evidence) -> Iterator[Violation]:
-    quiet = quiet_times(evidence)
+    quiet = quiet_times(evidence, evidence.faults)
     seconds = sorted(
         wait.seconds
         for wait in waits(evidence.moves)

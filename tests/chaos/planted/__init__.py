@@ -42,6 +42,9 @@ _BUGS: dict[str, ModuleType] = {
 }
 
 CONTROL = "none"
+OF_TIME = frozenset({"B2", "B7", "B8", "B9"})
+"""Bugs that lose nothing, but take too long. Of all others it says nothing when something does."""
+
 PLANTS: dict[str, Callable[..., None]] = {name: bug.plant for name, bug in _BUGS.items()}
 """Call one in a process of the product before it starts, or with pytest's ``monkeypatch.setattr``."""
 
