@@ -17,11 +17,12 @@ _REPLACED = {"operationType": "replace"}
 _MOVES: list[Document] = [{"$match": {"$or": [_INSERT, _STATUS_CHANGED, _REPLACED]}}]
 _AWAIT_MS = 200
 _PAUSE_S = 0.2
-_HISTORY_LOST = 286
+_NOWHERE = {260, 280, 286}
+"""What the server says of a place that one cannot go on from: it is invalid, or gone from the oplog."""
 
 
 class _Invalidated(PyMongoError):
-    """The collection was dropped or renamed: there is nowhere to go on from."""
+    """The collection was dropped or renamed. The stream goes on behind that if there is one of its name."""
 
 
 class MoveRecorder(Thread):
@@ -45,10 +46,8 @@ class MoveRecorder(Thread):
             try:
                 token = self._listen(self._stream, token)
             except PyMongoError as fault:
-                if isinstance(fault, _Invalidated) or getattr(fault, "code", None) == _HISTORY_LOST:
-                    self.complete, token = False, None
                 self._stopping.wait(_PAUSE_S)
-                self._reopen(token)
+                self._reopen(self._place(fault, self._stream.resume_token or token))
 
     def stop(self) -> None:
         """Stop; what has happened a moment ago may not have been heard."""
@@ -57,14 +56,22 @@ class MoveRecorder(Thread):
         self._stream.close()
 
     def _open(self, token: object) -> CollectionChangeStream[Document]:
-        return self._transfers.watch(_MOVES, max_await_time_ms=_AWAIT_MS, resume_after=token)
+        return self._transfers.watch(_MOVES, max_await_time_ms=_AWAIT_MS, start_after=token)
+
+    def _place(self, fault: PyMongoError, token: object) -> object:
+        """Return the place to go on from: ``token``, or from now on."""
+        if getattr(fault, "code", None) not in _NOWHERE:
+            return token
+        self.complete = False
+        return None
 
     def _reopen(self, token: object) -> None:
         while not self._stopping.is_set():
             try:
                 self._stream.close()
                 self._stream = self._open(token)
-            except PyMongoError:
+            except PyMongoError as fault:
+                token = self._place(fault, token)
                 self._stopping.wait(_PAUSE_S)
             else:
                 return

@@ -20,6 +20,8 @@ class DiskFull(Disturbance):
     def begin(self) -> None:
         self._server.program.held = True
         ballast.fill(self._server.db_path)
+        # Its journal has room that it took beforehand; a checkpoint needs some now.
+        self._server.asked("fsync")
 
     def end(self) -> None:
         ballast.throw_off(self._server.db_path)
