@@ -21,7 +21,7 @@ _FAULTS = {
     "B5": "watcher-frozen",
     "B6": "reply-lost-commit,server-unsure",
     "B7": "watcher-killed",
-    "B8": "step-down",
+    "B8": "stream-dead",
     "B9": "watcher-killed",
 }
 """Bugs with a fault of their own. Amid all faults at once nobody could tell why something takes too long."""

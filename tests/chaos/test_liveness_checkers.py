@@ -157,6 +157,16 @@ class TestWaiting:
             story.settle(transfer)
         assert found(waiting, story) == promises
 
+    def test_what_was_accepted_just_before_a_fault_is_not_of_quiet_times(self, story, people):
+        settle_every(story, people, 0.05, times=150)
+        left = [story.transfer(*people, 1) for _ in range(10)]
+        fault = Fault("primary-killed", "a", story.tick(), story.now_ns + 12 * SECOND_NS)
+        wait(story, 13)
+        for transfer in left:
+            story.settle(transfer)
+        wait(story, 5)
+        assert found(waiting, story, faults=[fault]) == set()
+
     def test_what_waits_after_a_fault_is_not_of_quiet_times(self, story, people):
         fault = Fault("majority-lost", "a", story.tick(), None)
         for _ in range(150):

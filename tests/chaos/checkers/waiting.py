@@ -10,6 +10,8 @@ from tests.chaos.quiet import quiet_times
 from tests.chaos.recoveries import waits
 from wallet.models import TransferStatus
 
+_LEST_S = 2.0
+"""What is accepted so shortly before a fault is settled in trouble, and says nothing of quiet times."""
 _ENOUGH = 100
 """A p99 of fewer says nothing."""
 
@@ -59,7 +61,7 @@ def _slow(evidence: Evidence) -> Iterator[Violation]:
     seconds = sorted(
         wait.seconds
         for wait in waits(evidence.moves)
-        if any(begin <= wait.accepted_ns < end for begin, end in quiet)
+        if any(begin <= wait.accepted_ns < end - _LEST_S * SECOND_NS for begin, end in quiet)
     )
     if len(seconds) < _ENOUGH:
         return
