@@ -5,12 +5,12 @@ import os
 import shutil
 import signal
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from tests.chaos import folders
 from tests.chaos.isolation import way_in
 from tests.chaos.result import Result
 from wallet.local.root import PROJECT_ROOT
@@ -42,8 +42,7 @@ class Playing:
 
     def __init__(self, job: Job, say: Callable[[str], None]) -> None:
         self.job = job
-        # Short: there are sockets in it.
-        self.folder = Path(tempfile.mkdtemp(prefix="dompet-chaos-", dir="/tmp"))
+        self.folder = folders.new()
         self._process = Process(_spec(job, self.folder), say)
         self._deadline = time.monotonic() + job.seconds + _OVERTIME_S
 
@@ -61,7 +60,7 @@ class Playing:
         self._process.stop(STOP_S)
 
     def result(self) -> Result:
-        file = self.folder / "result.json"
+        file = self.folder / folders.RESULT
         if file.exists():
             return replace(Result.of_json(json.loads(file.read_text())), folder=str(self.folder))
         said = "\n".join(self._process.output())
@@ -106,6 +105,7 @@ class Campaign:
 
     def play(self) -> None:
         """Return when all are done; whatever ``pause`` raises stops those under way."""
+        folders.sweep()
         try:
             while self._waiting or self._playing:
                 while self._waiting and len(self._playing) < self._parallel:

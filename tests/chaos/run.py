@@ -15,6 +15,7 @@ from pathlib import Path
 
 from pymongo.errors import PyMongoError
 
+from tests.chaos import folders
 from tests.chaos.books import read_books
 from tests.chaos.caller import Caller
 from tests.chaos.checkers import verdict
@@ -46,7 +47,6 @@ DRAIN_S = 120.0
 _SAY_EVERY_S = 5.0
 _HEARD_S = 1.5
 """What has happened is heard through a change stream so much later at most."""
-_RESULT = "result.json"
 
 
 class Run:
@@ -220,7 +220,7 @@ def main(arguments: Sequence[str]) -> int:
             return 130
         except Exception as fault:  # noqa: BLE001 - whatever it is, the campaign goes on and tells
             result = replace(run.unfinished, failure=f"{type(fault).__name__}: {fault}")
-    (options.folder / _RESULT).write_text(json.dumps(result.as_json(), indent=1))
+    (options.folder / folders.RESULT).write_text(json.dumps(result.as_json(), indent=1))
     return 0 if result.clean else 1
 
 
