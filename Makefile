@@ -67,6 +67,21 @@ bench: $(READY) ## measure everything; writes bench/results/latest.json
 bench-quick: $(READY) ## the same in about three minutes, on smaller sizes
 	$(BIN)/python -m bench --quick
 
+.PHONY: chaos
+chaos: $(READY) ## torment a whole stage: make chaos SEED=7 RUNS=30 SECONDS=120 FAULTS=mixed PARALLEL=2
+	$(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(RUNS),--runs $(RUNS)) \
+	  $(if $(SECONDS),--seconds $(SECONDS)) $(if $(FAULTS),--faults $(FAULTS)) \
+	  $(if $(PARALLEL),--parallel $(PARALLEL)) $(if $(PLANT),--plant $(PLANT)) $(if $(KEEP),--keep)
+
+.PHONY: chaos-quick
+chaos-quick: $(READY) ## two minutes of the same: a known seed and a new one
+	$(BIN)/python -m tests.chaos --seed 1 --seconds 60 --lenient
+	$(BIN)/python -m tests.chaos --seconds 60 --lenient
+
+.PHONY: chaos-plants
+chaos-plants: $(READY) ## plant each known bug in a stage, and see which checker finds it: make chaos-plants PLANT=B4
+	$(BIN)/python -m tests.chaos.plants $(PLANT) $(if $(SEED),--seed $(SEED)) $(if $(PARALLEL),--parallel $(PARALLEL))
+
 .PHONY: example-data
 example-data: $(READY) ## make example_data/ again, always the same
 	$(BIN)/python example_data/generate.py

@@ -13,8 +13,8 @@ from service.verifier import ALGORITHM, Use
 _LIFETIME_S = 6 * 3_600
 
 
-def access_token(user: UUID, secret: str) -> str:
-    issued = int(time.time())
+def access_token(user: UUID, secret: str, *, issued_ago_s: int = 0) -> str:
+    issued = int(time.time()) - issued_ago_s
     claims = {
         "fresh": False,
         "iat": issued,

@@ -24,6 +24,8 @@ PUBLIC = {("POST", "/register"), ("POST", "/login")}
 PROVIDER = {("POST", "/topup/webhook")}
 """What a signature opens instead of a token: tests/integration/test_top_up_gate.py."""
 
+TAKE_A_REFRESH_TOKEN = {("POST", "/refresh"), ("POST", "/logout")}
+
 UNDOCUMENTED = {"/openapi.json", "/livez", "/readyz"}
 """For programs and the platform: they know nobody."""
 
@@ -39,7 +41,7 @@ REFERENCES = {
 }
 """By field: a value that points at something, and so is filled in by the tests."""
 
-VALUES = {"first_name", "last_name", "phone_number", "address", "pin", "amount", "remarks"}
+VALUES = {"first_name", "last_name", "phone_number", "address", "pin", "new_pin", "amount", "remarks"}
 """Fields that point at nothing: the example of the document is sent."""
 
 INJECTED = (
@@ -252,7 +254,7 @@ class TestNobody:
         phone_number = world.victim.profile().result["phone_number"]
         refresh = api.login(phone_number, PIN).result["refresh_token"]
         for operation in CLOSED:
-            if operation.described["security"] == [{SCHEME: []}]:
+            if (operation.method, operation.path) not in TAKE_A_REFRESH_TOKEN:
                 with subtests.test(str(operation)):
                     assert send(api.with_token(refresh), operation, world).status == 401
 

@@ -23,7 +23,7 @@ from wallet.store.roles import Duty
 
 COMMANDS = ("up", "roles", "migrate", "seed", "dump", "audit", "doctor", "queue", "transfers", "watchers")
 INTERRUPTED = 130
-PEPPER = "a pepper of the caller, long enough"
+PEPPER = "a-pepper-of-the-caller-long-enough"
 
 
 @pytest.fixture

@@ -259,7 +259,7 @@ class TestTime:
     @pytest.fixture
     def strangers(self, database, settings):
         """Numbers in pairs, of somebody and of nobody; hashing a PIN for each would take long."""
-        pin_hash = PinHasher(settings.peppers).hash(PIN)
+        pin_hash = PinHasher(settings.peppers()).hash(PIN)
         users = [make_user(phone_number=phone_number(), pin_hash=pin_hash) for _ in range(self.PAIRS)]
         database["users"].insert_many(map(documents.user_document, users))
         return [(user.phone_number, phone_number()) for user in users]

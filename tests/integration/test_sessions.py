@@ -14,17 +14,20 @@ from structlog.testing import capture_logs
 
 from wallet import clock
 from wallet.errors import RefreshReplayed, Unauthenticated, WrongCredentials, WrongPin
-from wallet.pins import PinHasher
+from wallet.pins import Peppers, PinHasher
 from wallet.store import documents
 from wallet.store.accounts import AccountStore
+from wallet.store.guards import LoginGuards
 from wallet.store.sessions import SessionStore
 from wallet.store.transactions import Transactions
+from wallet.use_cases.pins import Pins, any_pin
 from wallet.use_cases.revocations import FRESH_S
 from wallet.use_cases.sessions import Sessions, Terms
 
 NEW_PIN = "864209"
 LIFETIME = timedelta(days=30)
 GRACE = timedelta(seconds=30)
+HASHER = PinHasher(Peppers("p" * 32))
 
 
 @pytest.fixture
@@ -54,7 +57,8 @@ def sessions(database, store):
     def sessions(now=clock.now, **terms):
         agreed = {"lifetime": LIFETIME, "grace": GRACE, "most": 10} | terms
         accounts = AccountStore(database, Transactions(database.client))
-        return Sessions(store, accounts, PinHasher("p" * 32), now, terms=Terms(**agreed))
+        pins = Pins(accounts, LoginGuards(database), HASHER, choice=any_pin)
+        return Sessions(store, accounts, pins, now, terms=Terms(**agreed))
 
     return sessions
 
@@ -62,7 +66,7 @@ def sessions(database, store):
 @pytest.fixture
 def user(database):
     """Somebody with a PIN, hashed as the fixture above does."""
-    user = make_user(pin_hash=PinHasher("p" * 32).hash(PIN))
+    user = make_user(pin_hash=HASHER.hash(PIN))
     database["users"].insert_one(documents.user_document(user))
     database["wallets"].insert_one(documents.wallet_document(make_wallet(id=user.id, balance=0, seq=0)))
     return user
@@ -249,7 +253,7 @@ class TestEnd:
     def test_an_ended_session_is_forgotten_when_no_token_of_it_can_be_good(self, sessions, user, database):
         grant = sessions().open(user)
 
-        sessions().log_out(grant.session)
+        sessions().log_out(user.id, grant.session)
 
         row = database["sessions"].find_one({"_id": grant.session})
         assert row["expires_at"] - row["ended_at"] == timedelta(minutes=20)

@@ -7,6 +7,7 @@ from moto import mock_aws
 
 from service.keys.ring import UNKNOWN_S, Ring, RingObserver, key
 from service.keys.sources import SourceFault, secrets_manager
+from wallet.pins import Peppers
 
 NAME = "dompet/jwt"
 FIRST, SECOND, THIRD = (f"{letter}-key-of-the-tests-0123456789-abcdef" for letter in "abc")
@@ -113,10 +114,10 @@ def test_a_secret_that_is_not_there_stops_the_start_and_says_which():
         Ring(secrets_manager(NAME), lifetime_s=LIFETIME_S)
 
 
-def test_a_pepper_is_the_current_one_alone(secret):
+def test_a_pepper_that_was_rotated_is_a_ring_of_two(secret):
     secret(SECOND)
 
-    assert secrets_manager(NAME)() == SECOND
+    assert Peppers.of(secrets_manager(NAME)()) == Peppers(SECOND, (FIRST,))
 
 
 def test_a_binary_secret_is_refused_by_name(aws):

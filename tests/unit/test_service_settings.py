@@ -95,7 +95,7 @@ def test_a_secret_can_be_in_a_file(environment, tmp_path):
     settings = ServiceSettings()
 
     assert settings.jwt_keys()() == GOOD["JWT_SECRET"]
-    assert settings.read_pepper() == GOOD["PIN_PEPPER"]
+    assert settings.peppers() == Peppers(GOOD["PIN_PEPPER"])
 
 
 def test_a_weak_pepper_in_a_file_is_refused_too(environment, tmp_path):
@@ -103,7 +103,7 @@ def test_a_weak_pepper_in_a_file_is_refused_too(environment, tmp_path):
     environment(PIN_PEPPER=None, PIN_PEPPER_FILE=str(tmp_path / "pepper"))
 
     with pytest.raises(SourceFault, match="openssl rand -base64 32") as fault:
-        ServiceSettings().read_pepper()
+        ServiceSettings().peppers()
     assert "hunter2" not in str(fault.value)
 
 

@@ -8,7 +8,7 @@ from structlog.testing import capture_logs
 
 from wallet import trail
 
-NUMBER, USER, FAMILY = phone_number(), uuid4(), uuid4()
+NUMBER, USER, SESSION = phone_number(), uuid4(), uuid4()
 MASKED = f"{NUMBER[:4]}*******{NUMBER[-2:]}"
 
 EVENTS = {
@@ -27,10 +27,14 @@ EVENTS = {
         lambda: trail.request_refused("login", "address", 3),
         {"door": "login", "scope": "address", "retry_after_s": 3},
     ),
+    "logged_out": (
+        lambda: trail.logged_out(USER, SESSION),
+        {"user_id": str(USER), "session_id": str(SESSION)},
+    ),
     "pin_changed": (lambda: trail.pin_changed(USER), {"user_id": str(USER)}),
     "refresh_replayed": (
-        lambda: trail.refresh_replayed(USER, FAMILY),
-        {"user_id": str(USER), "family_id": str(FAMILY)},
+        lambda: trail.refresh_replayed(USER, SESSION),
+        {"user_id": str(USER), "session_id": str(SESSION)},
     ),
     "wallet_frozen": (
         lambda: trail.wallet_frozen(USER, "siti", "fraud"),
