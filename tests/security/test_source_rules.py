@@ -1,12 +1,12 @@
-"""The source keeps the rules of ``rules.py``, and each rule catches what it is there for."""
+"""The source keeps the rules of ``source_rules.py``, and each rule catches what it is there for."""
 
 import ast
 from pathlib import Path
 
 import pytest
-import rules
+import source_rules as rules
 from pydantic import BaseModel, TypeAdapter, ValidationError
-from rules import RULES
+from source_rules import RULES
 
 from service import schemas
 
