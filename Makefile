@@ -28,7 +28,7 @@ up: $(READY) ## start everything: MongoDB, API, watcher; Ctrl-C stops it
 
 .PHONY: test
 test: $(READY) ## run the whole test suite against real replica sets of its own
-	$(BIN)/pytest --numprocesses $(PROCESSES) --dist loadgroup --continue-on-collection-errors \
+	$(BIN)/pytest --numprocesses $(PROCESSES) --dist loadscope --no-loadscope-reorder --continue-on-collection-errors \
 	  -m 'not alone and $(IN_THE_SUITE)' --cov=wallet --cov-branch --cov-report=
 	$(BIN)/pytest -m 'alone and $(IN_THE_SUITE)' \
 	  --cov=wallet --cov-branch --cov-append --cov-report=term:skip-covered --cov-fail-under=95
