@@ -33,6 +33,8 @@ def in_memory() -> Path | None:
     return MEMORY if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM_BYTES else None
 
 
+FOUND = "canaries"
+
 CLEARED = (
     *("users", "wallets", "entries", "transfers", "sessions", "guards", "buckets"),
     *("watchers", "proofs", "awaited", "drifts"),
@@ -100,7 +102,14 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
         canaries.search(f"{kind} of {report.nodeid}", text)
 
 
+def pytest_testnodedown(node: Any) -> None:
+    """What another process of the run found, so has this one."""
+    canaries.found += getattr(node, "workeroutput", {}).get(FOUND, [])
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput[FOUND] = canaries.found
     if canaries.found:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 

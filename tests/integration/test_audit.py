@@ -55,7 +55,7 @@ def fail_finds(client):
             {
                 "configureFailPoint": "failCommand",
                 "mode": {"times": 1},
-                "data": {"failCommands": ["find"], "errorCode": code},
+                "data": {"failCommands": ["find"], "errorCode": code, "appName": "tests"},
             }
         )
 

@@ -209,7 +209,7 @@ def refuse(client, command, code):
         {
             "configureFailPoint": "failCommand",
             "mode": "alwaysOn",
-            "data": {"failCommands": [command], "errorCode": code},
+            "data": {"failCommands": [command], "errorCode": code, "appName": "tests"},
         }
     )
 
