@@ -28,21 +28,26 @@ up: $(READY) ## start everything: MongoDB, API, watcher; Ctrl-C stops it
 
 .PHONY: test
 test: $(READY) ## run the whole test suite against real replica sets of its own
-	$(BIN)/pytest --numprocesses $(PROCESSES) --dist loadgroup -m 'not alone and $(IN_THE_SUITE)' \
-	  --cov=wallet --cov-branch --cov-report=
+	$(BIN)/pytest --numprocesses $(PROCESSES) --dist loadscope --no-loadscope-reorder --continue-on-collection-errors \
+	  -m 'not alone and $(IN_THE_SUITE)' --cov=wallet --cov-branch --cov-report=
 	$(BIN)/pytest -m 'alone and $(IN_THE_SUITE)' \
 	  --cov=wallet --cov-branch --cov-append --cov-report=term:skip-covered --cov-fail-under=95
+
+.PHONY: fuzz
+fuzz: $(READY) ## send the API whatever its document allows and forbids; SECONDS=300
+	SECONDS=$(or $(SECONDS),300) $(BIN)/pytest -s --timeout 0 tests/fuzz
 
 .PHONY: alerts-test
 alerts-test: $(READY) ## every fault and its alert on a real Prometheus; takes ten minutes
 	$(BIN)/pytest -m alerts -s tests/deploy
 
 .PHONY: check
-check: $(READY) ## format, lint, types and import rules
+check: $(READY) ## format, lint, types, import rules, known weaknesses
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/bandit --quiet --recursive service wallet watcher telemetry
 	$(BIN)/python -m grafana --check
 
 .PHONY: dashboards

@@ -16,14 +16,14 @@ _settings = ServiceSettings()
 
 bind = f"{_settings.listen_host}:{_settings.port}"
 # A greenlet a connection: who waits costs no thread, and switching costs no system call.
-worker_class = "gevent"
+worker_class = "service.gunicorn_worker.BoundedWorker"
 workers = _settings.workers
 worker_connections = _settings.connections
 graceful_timeout = 12
 timeout = 30
 keepalive = 75
 # Heartbeats of workers are files: keep them in memory, a slow disk must not kill a worker.
-worker_tmp_dir = "/dev/shm"  # noqa: S108
+worker_tmp_dir = "/dev/shm"  # noqa: S108 - memory of the container, not a shared folder  # nosec B108
 # It would need a writable home, and lets whoever runs as our user stop the server.
 control_socket_disable = True
 logconfig_dict = logging_config(_settings.log_format, _settings.log_level)

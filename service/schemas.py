@@ -8,6 +8,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictStr, W
 from pydantic_core import PydanticCustomError
 
 from wallet.rules.money import LARGEST_CAP
+from wallet.rules.text import ADDRESS_LENGTH, NAME_LENGTH, REMARKS_LENGTH
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _COUNT = re.compile(r"[0-9]{1,9}")
@@ -30,10 +31,25 @@ def _count(text: object) -> int:
 Amount = Annotated[int, Field(strict=True, ge=1, le=LARGEST_CAP, description="Whole rupiah")]
 UserId = Annotated[UUID, BeforeValidator(_uuid), WithJsonSchema({"type": "string", "format": "uuid"})]
 
+# For those who read the OpenAPI document: what holds is in wallet.rules.
+PhoneNumber = Annotated[StrictStr, Field(json_schema_extra={"pattern": r"^(\+?62|0)8[0-9]{7,11}$"})]
+Pin = Annotated[StrictStr, Field(json_schema_extra={"pattern": "^[0-9]{6}$"})]
+Name = Annotated[StrictStr, Field(json_schema_extra={"minLength": 1, "maxLength": NAME_LENGTH})]
+Address = Annotated[StrictStr, Field(json_schema_extra={"maxLength": ADDRESS_LENGTH})]
+Remarks = Annotated[StrictStr, Field(json_schema_extra={"maxLength": REMARKS_LENGTH})]
+
 Limit = Annotated[
     int,
     BeforeValidator(_count),
-    Field(ge=1, le=1_000, description="Lines to a page; all lines without it"),
+    Field(ge=1, le=1_000),
+    WithJsonSchema(
+        {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 1_000,
+            "description": "Lines to a page; all lines without it",
+        }
+    ),
 ]
 
 
@@ -54,25 +70,25 @@ class RegisterRequest(_Body):
         pin="123456",
     )
 
-    first_name: StrictStr
-    last_name: StrictStr
-    phone_number: StrictStr
-    address: StrictStr
-    pin: StrictStr
+    first_name: Name
+    last_name: Name
+    phone_number: PhoneNumber
+    address: Address
+    pin: Pin
 
 
 class LoginRequest(_Body):
     model_config = _example(phone_number="0811255501", pin="123456")
 
-    phone_number: StrictStr
-    pin: StrictStr
+    phone_number: PhoneNumber
+    pin: Pin
 
 
 class PinRequest(_Body):
     model_config = _example(pin="123456", new_pin="864209")
 
-    pin: StrictStr
-    new_pin: StrictStr
+    pin: Pin
+    new_pin: Pin
 
 
 class TopUpRequest(_Body):
@@ -92,7 +108,7 @@ class PayRequest(_Body):
     model_config = _example(amount=100_000, remarks="Pulsa Telkomsel 100k")
 
     amount: Amount
-    remarks: StrictStr = ""
+    remarks: Remarks = ""
 
 
 class TransferRequest(_Body):
@@ -102,7 +118,7 @@ class TransferRequest(_Body):
 
     target_user: UserId
     amount: Amount
-    remarks: StrictStr = ""
+    remarks: Remarks = ""
 
 
 class ProfileRequest(_Body):
@@ -110,9 +126,9 @@ class ProfileRequest(_Body):
 
     model_config = _example(first_name="Tom", last_name="Araya", address="Jl. Diponegoro No. 215")
 
-    first_name: StrictStr = ""
-    last_name: StrictStr = ""
-    address: StrictStr = ""
+    first_name: Name = ""
+    last_name: Name = ""
+    address: Address = ""
 
     def given(self) -> dict[str, str]:
         return self.model_dump(exclude_unset=True)
@@ -120,4 +136,4 @@ class ProfileRequest(_Body):
 
 class TransactionsQuery(_Body):
     limit: Limit | None = None
-    cursor: str | None = None
+    cursor: StrictStr | None = None

@@ -12,6 +12,7 @@ import structlog
 from pymongo import MongoClient
 from pymongo.database import Database
 from secured import SecuredServer
+from sharing import Sharing
 
 from wallet import logs as production
 from wallet.audit import audit
@@ -22,16 +23,9 @@ from wallet.store.migrate import migrate
 MEMORY = Path("/dev/shm")
 ROOM_BYTES = 2 << 30
 
-WHOLE = {"e2e", "deploy"}
-"""Folders whose files share what takes long to start or to render."""
 
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep a file of ``WHOLE`` in one process when there are several."""
-    for item in items:
-        if item.path.parent.name in WHOLE:
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Sharing:
+    return Sharing(config, log)
 
 
 def in_memory() -> Path | None:

@@ -18,7 +18,7 @@ from api import Api, over_http
 from wallet.embedded.ports import ANY_ADDRESS, is_free
 from wallet.store.roles import Duty
 
-PATIENCE_S = 20
+PATIENCE_S = 40
 GUNICORN = ("gunicorn", "--config", "python:service.gunicorn_conf", "service.wsgi:app")
 WORKERS = 2
 PORTS = [range(first, first + 3_000) for first in range(15_000, 30_000, 3_000)]
@@ -99,7 +99,7 @@ def wait_for(condition):
 def answers(url):
     try:
         return requests.get(url, timeout=5).status_code == 200
-    except requests.ConnectionError:
+    except (requests.ConnectionError, requests.Timeout):
         return False
 
 

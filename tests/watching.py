@@ -21,7 +21,7 @@ from watcher.observer import Observer
 from watcher.sweeper import Sweeper
 from watcher.window import Window
 
-PATIENCE_S = 10.0
+PATIENCE_S = 30.0
 
 _numbers = count(1)
 

@@ -28,7 +28,7 @@ class Settings(BaseSettings):
     mongodb_database: str = "dompet"
     timezone: Annotated[str, AfterValidator(_zone)] = "Asia/Jakarta"
     balance_cap: int = Field(LARGEST_CAP, ge=1, le=LARGEST_CAP)
-    listen_host: str = "0.0.0.0"
+    listen_host: str = "0.0.0.0"  # a pod listens on every interface of its container  # nosec B104
     metrics_port: int = Field(9100, ge=0, le=65_535)
     revision: str = Field("unknown", description="of the source that was built")
     log_format: LogFormat = "json"

@@ -51,7 +51,7 @@ class Doorbell(Thread):
                 self._wait_while_behind()
             except WalletError as fault:
                 self._observer.stream_lost(fault)
-                self._stopping.wait(pause_s * random.uniform(0.5, 1.0))  # noqa: S311 - jitter, no secret
+                self._stopping.wait(pause_s * random.uniform(0.5, 1.0))  # noqa: S311 - jitter  # nosec B311
                 pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
 
     def stop(self) -> None:

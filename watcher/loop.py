@@ -97,7 +97,7 @@ class Loop:
                 self._rung.wait(IDLE_S)
             except (Unavailable, StoreFault) as fault:
                 self._observer.paused(fault)
-                self._stopping.wait(pause_s * random.uniform(0.5, 1.0))  # noqa: S311 - jitter, no secret
+                self._stopping.wait(pause_s * random.uniform(0.5, 1.0))  # noqa: S311 - jitter  # nosec B311
                 pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
                 self._intake.sweep_everything()  # what was in hand is in the queue still
         self._reader.shutdown()

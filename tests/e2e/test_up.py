@@ -23,7 +23,7 @@ from wallet.embedded import EmbeddedServer
 from wallet.store.client import connect, open_database
 
 READY_SECONDS = 60
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 60
 READY = "Dompet is ready"
 
 

@@ -3,7 +3,7 @@
 import socket
 
 LOOPBACK = "127.0.0.1"
-ANY_ADDRESS = "0.0.0.0"
+ANY_ADDRESS = "0.0.0.0"  # only looked at, whether it is free  # nosec B104
 
 
 def free_port() -> int:

@@ -2,7 +2,7 @@
 
 import os
 import signal
-import subprocess
+import subprocess  # lists of arguments only  # nosec B404
 import sys
 from collections import deque
 from collections.abc import Callable
@@ -30,7 +30,7 @@ class Process:
         self.spec = spec
         self._sink = sink
         self._tail: deque[str] = deque(maxlen=LAST_LINES)
-        self._process = subprocess.Popen(  # noqa: S603 - a list of arguments, no shell reads them
+        self._process = subprocess.Popen(  # noqa: S603 - a list of arguments, no shell reads them  # nosec B603
             [sys.executable, "-I", "-S", tether.__file__, str(os.getpid()), *spec.argv],
             env=spec.env,
             cwd=spec.cwd,

@@ -21,7 +21,7 @@ def main(parent_pid: int, argv: list[str]) -> None:
     if os.getppid() != parent_pid:
         return  # the parent died before the kernel was asked to tell us
     try:
-        os.execvp(argv[0], argv)  # noqa: S606 - the arguments are a list, no shell reads them
+        os.execvp(argv[0], argv)  # noqa: S606 - a list, no shell reads it  # nosec B606
     except OSError as error:
         sys.exit(f"{argv[0]}: {error.strerror}")
 
