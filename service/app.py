@@ -1,6 +1,7 @@
 """Puts the Flask app together from its parts."""
 
 from apiflask import APIFlask
+from flask import Response
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from service import access_log, errors, headers, openapi, request_ids, tokens, webhooks
@@ -9,11 +10,19 @@ from service.metrics import requests
 from service.resources import accounts, health, money, profile, sessions, transactions, transfers
 from service.settings import ServiceSettings
 from service.strict_json import StrictJson, StrictRequest
+from wallet.store.deadline import within
+
+REQUEST_S = 9.0
+"""For all that a request reads and writes. With what comes before and after, ten seconds are promised."""
 
 
 class Api(APIFlask):
     request_class = StrictRequest
     json_provider_class = StrictJson
+
+    def full_dispatch_request(self) -> Response:
+        with within(REQUEST_S):
+            return super().full_dispatch_request()
 
 
 def create_app(settings: ServiceSettings, context: Context) -> APIFlask:

@@ -27,8 +27,8 @@ CROWD = 8
 GATHER_S = 0.004
 """After a batch of so many, the next one gathers for so long."""
 
-PATIENCE_S = 9.0
-"""The longest a caller waits for its outcome."""
+PATIENCE_S = 7.5
+"""The longest a caller waits for its outcome. It may have waited two seconds before, to be let in."""
 
 
 class Overloaded(Unavailable):

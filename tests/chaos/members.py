@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from pymongo.errors import PyMongoError
 
+from tests.chaos.production import replica_set_settings
 from tests.chaos.server import Server
 from tests.chaos.waiting import wait_until
 from wallet.embedded import replica_set
@@ -55,7 +56,8 @@ class Members:
     def _initiate(self) -> None:
         hosts = [{"_id": number, "host": server.node.host} for number, server in enumerate(self.servers)]
         first = self.servers[0]
-        first.command("replSetInitiate", {"_id": replica_set.NAME, "members": hosts})
+        settings = replica_set_settings()
+        first.command("replSetInitiate", {"_id": replica_set.NAME, "members": hosts, "settings": settings})
         # Nobody need wait for the first election timeout.
         wait_until(
             lambda: first.state == "primary" or self._step_up(first), "a first primary", within_s=_START_S

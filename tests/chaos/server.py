@@ -10,15 +10,21 @@ from pymongo.errors import PyMongoError
 
 from tests.chaos.network import Network
 from tests.chaos.node import Node
+from tests.chaos.production import parameters
 from tests.chaos.program import Program, Starter
 from wallet.embedded import replica_set
 from wallet.embedded.binary import find_mongod
-from wallet.embedded.options import NETWORK_COMPRESSORS, TRANSACTION_LIFETIME_SECONDS
+from wallet.embedded.options import NETWORK_COMPRESSORS
 
 _CACHE_GB = 0.25
 OPLOG_MB = 32
 """Two minutes of load fit; what overruns it is written within seconds."""
 _PATIENCE_MS = 3_000
+_PARAMETERS = {
+    **parameters(),
+    "enableTestCommands": 1,
+    "diagnosticDataCollectionEnabled": "false",  # nobody reads it, thrice
+}
 
 
 class Server:
@@ -107,7 +113,5 @@ def _argv(node: Node, db_path: Path) -> tuple[str, ...]:
         *("--dbpath", str(db_path), "--oplogSize", str(OPLOG_MB)),
         *("--wiredTigerCacheSizeGB", str(_CACHE_GB)),
         *("--networkMessageCompressors", NETWORK_COMPRESSORS),
-        *("--setParameter", f"transactionLifetimeLimitSeconds={TRANSACTION_LIFETIME_SECONDS}"),
-        *("--setParameter", "enableTestCommands=1"),
-        *("--setParameter", "diagnosticDataCollectionEnabled=false"),  # nobody reads it, thrice
+        *(word for name, value in _PARAMETERS.items() for word in ("--setParameter", f"{name}={value}")),
     )

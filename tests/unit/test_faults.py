@@ -2,6 +2,7 @@
 
 import pytest
 from bson.errors import InvalidBSON, InvalidDocument
+from pymongo import MongoClient
 from pymongo.errors import (
     AutoReconnect,
     BulkWriteError,
@@ -121,6 +122,14 @@ def test_what_the_server_says_about_the_program_is_not(code):
 )
 def test_a_server_that_cannot_be_reached_is_unavailable(fault):
     assert name_of(fault) is errors.Unavailable
+
+
+def test_a_client_that_was_closed_because_the_process_ends_is_unavailable():
+    client = MongoClient("mongodb://127.0.0.1:1", connect=False)
+    client.close()
+
+    with pytest.raises(errors.Unavailable), renamed():
+        client.admin.command("ping")
 
 
 @pytest.mark.parametrize("label", ["TransientTransactionError", "RetryableWriteError"])

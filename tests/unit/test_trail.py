@@ -36,6 +36,10 @@ EVENTS = {
         lambda: trail.refresh_replayed(USER, SESSION),
         {"user_id": str(USER), "session_id": str(SESSION)},
     ),
+    "wallet_unfrozen": (
+        lambda: trail.wallet_unfrozen(USER, "siti", "it is the owner"),
+        {"user_id": str(USER), "by": "siti", "reason": "it is the owner"},
+    ),
     "wallet_frozen": (
         lambda: trail.wallet_frozen(USER, "siti", "fraud"),
         {"user_id": str(USER), "by": "siti", "reason": "fraud"},

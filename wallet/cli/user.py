@@ -1,5 +1,8 @@
 """``dompet user``."""
 
+from collections.abc import Callable
+from uuid import UUID
+
 import click
 
 from wallet import trail
@@ -8,12 +11,21 @@ from wallet.cli.operator_log import log_to_stderr, operator_name
 from wallet.errors import InvalidInput
 from wallet.rules.phone import masked, normalise
 from wallet.store.guards import LoginGuards
+from wallet.store.standing import Standing
 
 _EXAMPLE = """\b
 Example:
   dompet user unlock 0811255501
 
 Exit codes: 0 the owner can try again now, 2 this is no phone number.
+"""
+
+_FREEZE_EXAMPLES = """\b
+Examples:
+  dompet user freeze 0811255501 --reason "case 4711: telephone stolen"
+  dompet user unfreeze 0811255501 --reason "case 4711: it is the owner"
+
+Exit codes: 0 it is so now, 1 nobody has this number, 2 the command line is wrong.
 """
 
 
@@ -31,7 +43,7 @@ class PhoneNumber(click.ParamType[str]):
 
 @click.group()
 def user() -> None:
-    """Help users who have locked themselves out."""
+    """Let users in who have locked themselves out, and keep wallets from moving money."""
 
 
 @user.command(epilog=_EXAMPLE)
@@ -47,3 +59,48 @@ def unlock(phone_number: str, uri: str | None, database_name: str) -> None:
         tried = LoginGuards(store).clear(phone_number)
     trail.login_unlocked(phone_number, operator_name())
     click.echo(f"{masked(phone_number)}  {'unlocked' if tried else 'was not locked: nobody has tried a PIN'}")
+
+
+_reason = click.option("--reason", required=True, help="Why; it stays in the trail.")
+
+
+@user.command(epilog=_FREEZE_EXAMPLES)
+@click.argument("phone_number", metavar="PHONE", type=PhoneNumber())
+@_reason
+@connection_options
+def freeze(phone_number: str, reason: str, uri: str | None, database_name: str) -> None:
+    """Keep a user's wallet from moving money; the user can still log in and read.
+
+    What is under way to the wallet is refunded to its senders.
+    """
+    _decide(phone_number, reason, uri, database_name, Standing.freeze, trail.wallet_frozen, "frozen")
+
+
+@user.command(epilog=_FREEZE_EXAMPLES)
+@click.argument("phone_number", metavar="PHONE", type=PhoneNumber())
+@_reason
+@connection_options
+def unfreeze(phone_number: str, reason: str, uri: str | None, database_name: str) -> None:
+    """Let a frozen wallet move money again."""
+    _decide(phone_number, reason, uri, database_name, Standing.unfreeze, trail.wallet_unfrozen, "not frozen")
+
+
+def _decide(  # noqa: PLR0913, PLR0917
+    phone_number: str,
+    reason: str,
+    uri: str | None,
+    database_name: str,
+    change: Callable[[Standing, UUID], bool],
+    tell: Callable[[UUID, str, str], None],
+    now: str,
+) -> None:
+    log_to_stderr()
+    with reach_store(uri, database_name, "user") as store:
+        standing = Standing(store)
+        owner = standing.owner(phone_number)
+        if owner is None:
+            raise click.ClickException(f"nobody has the number {masked(phone_number)}")
+        changed = change(standing, owner)
+    if changed:
+        tell(owner, operator_name(), reason)
+    click.echo(f"{masked(phone_number)}  {'now' if changed else 'already'} {now}")

@@ -7,6 +7,7 @@ from bson.errors import BSONError
 from pymongo.errors import (
     BulkWriteError,
     ConnectionFailure,
+    InvalidOperation,
     OperationFailure,
     PyMongoError,
 )
@@ -71,6 +72,12 @@ def _transient(fault: PyMongoError, codes: set[int]) -> bool:
     return (
         fault.timeout
         or isinstance(fault, ConnectionFailure)
+        or _closed(fault)
         or any(fault.has_error_label(label) for label in _TRANSIENT_LABELS)
         or bool(codes & _TRANSIENT_CODES)
     )
+
+
+def _closed(fault: PyMongoError) -> bool:
+    """Whether the process ends, and has closed the client while somebody still waited for it."""
+    return isinstance(fault, InvalidOperation) and "after close" in str(fault)

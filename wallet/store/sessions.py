@@ -21,7 +21,7 @@ from wallet.store.faults import renamed
 from wallet.store.transactions import Transactions
 
 _LOOK_S = 2.0
-"""The longest one look of the feed may take: the next one is better than this one late."""
+"""The longest one look may take: for the feed the next one is better than this one late."""
 
 _ALIVE = {"ended_at": None}
 
@@ -151,7 +151,12 @@ class SessionStore:
             return [End(row["_id"], row["ended_at"]) for row in found]
 
     def has_ended(self, session: UUID) -> bool:
-        with renamed(), pymongo.timeout(OPERATION_S):
+        """Say whether a session has ended.
+
+        Raises:
+            Unavailable: the store does not say, soon enough to leave a request its time.
+        """
+        with renamed(), pymongo.timeout(_LOOK_S):
             row = self._sessions.find_one({"_id": session}, projection={"ended_at": True})
         return row is not None and "ended_at" in row
 
