@@ -1,5 +1,6 @@
 """A real replica set for each process of the run, and a clean, migrated database for each test."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,6 +23,7 @@ from wallet.store.migrate import migrate
 
 MEMORY = Path("/dev/shm")
 ROOM_BYTES = 2 << 30
+DATA = "dompet-tests-"
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Sharing:
@@ -30,6 +32,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Sharing:
 
 def in_memory() -> Path | None:
     """Return where files are no disk's work: tests ask what was written, not how fast a disk is."""
+    for left in MEMORY.glob(f"{DATA}*"):
+        if not Path("/proc", left.name.split("-")[2]).exists():  # whoever made it was killed
+            shutil.rmtree(left, ignore_errors=True)
     return MEMORY if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM_BYTES else None
 
 
@@ -53,7 +58,7 @@ def logs() -> None:
 @pytest.fixture(scope="session")
 def mongod() -> Iterator[SecuredServer]:
     with (
-        TemporaryDirectory(prefix="dompet-tests-", dir=in_memory()) as data,
+        TemporaryDirectory(prefix=f"{DATA}{os.getpid()}-", dir=in_memory()) as data,
         SecuredServer(Path(data)) as server,
     ):
         yield server

@@ -17,12 +17,19 @@ from api import Api, over_http
 
 from wallet.embedded.ports import ANY_ADDRESS, is_free
 from wallet.store.roles import Duty
+from wallet.supervisor import tether
 
 PATIENCE_S = 40
 GUNICORN = ("gunicorn", "--config", "python:service.gunicorn_conf", "service.wsgi:app")
 WORKERS = 2
 PORTS = [range(first, first + 3_000) for first in range(15_000, 30_000, 3_000)]
 """For each process of the run its own: between the look and the use of a port, nobody else looks there."""
+
+
+def tethered(*module):
+    """The command line of ``python -m`` something that ends with this process, however that ends."""
+    tie = (sys.executable, "-I", "-S", tether.__file__, str(os.getpid()))
+    return [*tie, sys.executable, "-m", *module]
 
 
 class Process:
@@ -33,7 +40,7 @@ class Process:
         self._log = cwd / f"{module[0]}.log"
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", *module],
+                tethered(*module),
                 env={**os.environ, **env},
                 cwd=cwd,
                 stdout=log,

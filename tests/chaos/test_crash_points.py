@@ -100,7 +100,7 @@ def test_steps_count_from_when_the_file_is_there(tmp_path, monkeypatch):
 
 def test_a_worker_dies_between_the_commit_and_the_answer(mongod, database, tmp_path):
     """P4, P9: nobody was told, and the repetition finds the entry that is there."""
-    stand = Deployment(mongod.uri, tmp_path)
+    stand = Deployment(mongod, tmp_path)
     told = tmp_path / "crash"
     env = {**stand._env, "WORKERS": "1", "MONGODB_DATABASE": database.name}
     with launched(["--crash-file", str(told)], GUNICORN, env):

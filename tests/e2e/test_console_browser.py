@@ -5,12 +5,11 @@ import re
 import shutil
 import signal
 import subprocess
-import sys
 from http.client import HTTPConnection
 
 import pytest
 from factories import open_wallets, queue_transfer, queue_transfers
-from processes import free_ports
+from processes import free_ports, tethered
 from watching import wait_until
 
 from wallet.store.queue import Queue
@@ -40,7 +39,7 @@ def port(mongod, database, tmp_path):
         "METRICS_PORT": str(metrics_port),
     }
     with (tmp_path / "watcher.log").open("w") as log:
-        watcher = subprocess.Popen([sys.executable, "-m", "watcher"], env=environment, stdout=log, stderr=log)
+        watcher = subprocess.Popen(tethered("watcher"), env=environment, stdout=log, stderr=log)
     try:
         wait_until(lambda: 'class="line' in fetch(port, "/"))
         yield port

@@ -18,7 +18,7 @@ GUESSERS = 200
 def pods(mongod, database, tmp_path_factory):  # noqa: ARG001 - it is empty before and after
     """Two pods of two workers each, on one database."""
     with ExitStack() as stack:
-        pods = [Deployment(mongod.uri, tmp_path_factory.mktemp("pod")) for _ in range(2)]
+        pods = [Deployment(mongod, tmp_path_factory.mktemp("pod")) for _ in range(2)]
         for pod in pods:
             pod.processes = [stack.enter_context(pod.pod())]
         yield pods

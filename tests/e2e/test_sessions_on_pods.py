@@ -18,7 +18,7 @@ NEW_PIN = "864209"
 @pytest.fixture(scope="module")
 def running(mongod, migrated, tmp_path_factory):  # noqa: ARG001 - they work on it
     """Two pods of two workers, with the same keys."""
-    pods = [Deployment(mongod.uri, tmp_path_factory.mktemp("pod")) for _ in range(2)]
+    pods = [Deployment(mongod, tmp_path_factory.mktemp("pod")) for _ in range(2)]
     with ExitStack() as stack:
         for pod in pods:
             pod.processes = [stack.enter_context(pod.pod())]
@@ -35,7 +35,7 @@ def pods(running, database):  # noqa: ARG001 - it is empty afterwards
 @pytest.fixture
 def doomed(mongod, database, tmp_path):  # noqa: ARG001 - it is empty afterwards
     """A pod to be killed."""
-    deployment = Deployment(mongod.uri, tmp_path)
+    deployment = Deployment(mongod, tmp_path)
     with deployment.pod() as process:
         yield deployment, process
 

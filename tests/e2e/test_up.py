@@ -15,7 +15,7 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
-from processes import free_ports
+from processes import free_ports, tethered
 from pymongo import MongoClient
 
 from wallet.audit import audit
@@ -36,7 +36,7 @@ class Up:
         ports = {"PORT": str(self.port), "METRICS_PORT": str(self.metrics_port)}
         self._lines: list[str] = []
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "wallet.cli", "up"],
+            tethered("wallet.cli", "up"),
             env={**os.environ, **ports, "DATA_DIR": str(data_dir), **env},
             cwd=data_dir.parent,
             stdout=subprocess.PIPE,

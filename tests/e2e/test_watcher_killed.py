@@ -5,13 +5,13 @@ import random
 import signal
 import socket
 import subprocess
-import sys
 import time
 from contextlib import ExitStack
 
 import pytest
 from books import assert_balanced
 from factories import balance_of, open_wallet, open_wallets, queue_transfers
+from processes import tethered
 from watching import wait_until
 
 from wallet.embedded.ports import free_port
@@ -39,7 +39,7 @@ class Watcher:
         }
         with log.open("w") as out:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "watcher"], env=environment, stdout=out, stderr=subprocess.STDOUT
+                tethered("watcher"), env=environment, stdout=out, stderr=subprocess.STDOUT
             )
 
     def __enter__(self):
