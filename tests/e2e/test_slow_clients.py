@@ -104,15 +104,17 @@ def outlast(port, sent):
 
 
 def never_read(port, asked):
-    """Ask and ask, and take no answer; return after how many seconds that was over."""
-    started = time.monotonic()
+    """Ask and ask, and take no answer; return how long it was connected after the last byte went."""
     with socket.socket() as wire, suppress(ConnectionError):
-        wire.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+        for buffer in (socket.SO_RCVBUF, socket.SO_SNDBUF):
+            wire.setsockopt(socket.SOL_SOCKET, buffer, 4_096)
         wire.settimeout(2 * STALLED_S)
         wire.connect(("127.0.0.1", port))
+        sent = 0
         while True:
-            wire.sendall(asked * 100)
-    return time.monotonic() - started
+            went = time.monotonic()
+            sent += wire.send((asked + asked)[sent % len(asked) :])
+    return time.monotonic() - went
 
 
 def come_back(port, pause_s):

@@ -79,15 +79,29 @@ def watchers(mongod, database, tmp_path):
 
 
 @pytest.fixture
-def crowd(database):
-    """One thousand pending transfers to fifty receivers."""
+def come(database):
+    """A function that queues one thousand transfers to fifty receivers."""
     sender, targets = open_wallet(database, 10_000), open_wallets(database, 50)
-    queue_transfers(database, sender, targets * 20, 1)
-    return sender, targets
+
+    def come():
+        queue_transfers(database, sender, targets * 20, 1)
+        return sender, targets
+
+    return come
+
+
+@pytest.fixture
+def crowd(come):
+    """One thousand pending transfers to fifty receivers."""
+    return come()
 
 
 def pending(database):
     return database["transfers"].count_documents({"status": "PENDING"})
+
+
+def both_alive(database):
+    return database["watchers"].count_documents({}) == 2
 
 
 def finished(database):
@@ -132,9 +146,11 @@ def test_killed_again_and_again_in_the_middle_of_its_work(database, watchers, cr
 
 
 @pytest.mark.alone
-def test_killed_its_work_is_taken_over_in_five_seconds(database, watchers, crowd):
+def test_killed_its_work_is_taken_over_in_five_seconds(database, watchers, come):
     """Liveness: the survivor settles what the dead one had, transactions it left behind and all."""
     dead, survivor = watchers("dead", batch_size=4), watchers("survivor", batch_size=4)
+    wait_until(lambda: both_alive(database))  # else the first has done it all before the second came
+    crowd = come()
     wait_until(lambda: dead.works and survivor.works, within_s=20)
     dead.signal(signal.SIGKILL)
     partitions = owned(dead.name, [dead.name, survivor.name])
@@ -151,9 +167,11 @@ def test_killed_its_work_is_taken_over_in_five_seconds(database, watchers, crowd
 
 
 @pytest.mark.alone
-def test_frozen_and_thawed_it_finds_its_work_done(database, watchers, crowd):
+def test_frozen_and_thawed_it_finds_its_work_done(database, watchers, come):
     """P9: SIGSTOP in the middle of its work, SIGCONT after the other took over: pauses decide nothing."""
     frozen, other = watchers("frozen", batch_size=4), watchers("other", batch_size=4)
+    wait_until(lambda: both_alive(database))
+    crowd = come()
     wait_until(lambda: frozen.works and other.works, within_s=20)
     frozen.signal(signal.SIGSTOP)
 
