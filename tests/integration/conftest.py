@@ -38,23 +38,30 @@ def settings(mongod: SecuredServer) -> ServiceSettings:
     )
 
 
-@pytest.fixture(scope="session")
+def building(settings: ServiceSettings, stack: ExitStack, tmp_path_factory: pytest.TempPathFactory) -> Build:
+    """Return a function that builds the app with settings changed; ``stack`` closes what the apps opened."""
+
+    def build(**changes: Any) -> Flask:
+        changed = settings.model_copy(update=changes)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path_factory.mktemp("metrics")))
+            return create_app(changed, compose(changed, stack))
+
+    return build
+
+
+@pytest.fixture
 def build(settings: ServiceSettings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Build]:
-    """A function that builds the app with settings changed; what the apps opened is closed in the end."""
+    """Apps of a test's own. They end with it: each asks MongoDB four times a second who has logged out."""
     with ExitStack() as stack:
-
-        def build(**changes: Any) -> Flask:
-            changed = settings.model_copy(update=changes)
-            with pytest.MonkeyPatch.context() as patch:
-                patch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path_factory.mktemp("metrics")))
-                return create_app(changed, compose(changed, stack))
-
-        yield build
+        yield building(settings, stack, tmp_path_factory)
 
 
 @pytest.fixture(scope="session")
-def app(build: Build) -> Flask:
-    return build()
+def app(settings: ServiceSettings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """The one app of all tests that need no other."""
+    with ExitStack() as stack:
+        yield building(settings, stack, tmp_path_factory)()
 
 
 @pytest.fixture
