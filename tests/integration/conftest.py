@@ -14,7 +14,7 @@ from secured import SecuredServer
 from service.app import create_app
 from service.composition import compose
 from service.settings import ServiceSettings
-from wallet import clock
+from wallet import clock, pins
 from wallet.rules.partition import PARTITIONS
 from wallet.store.client import Document
 from wallet.store.queue import Queue
@@ -59,9 +59,13 @@ def build(settings: ServiceSettings, tmp_path_factory: pytest.TempPathFactory) -
 
 @pytest.fixture(scope="session")
 def app(settings: ServiceSettings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
-    """The one app of all tests that need no other."""
+    """The one app of all tests that need no other. Its hashes cost next to nothing."""
     with ExitStack() as stack:
-        yield building(settings, stack, tmp_path_factory)()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(pins, "_MEMORY_KIB", 64)
+            patch.setattr(pins, "_PASSES", 1)
+            app = building(settings, stack, tmp_path_factory)()
+        yield app
 
 
 @pytest.fixture

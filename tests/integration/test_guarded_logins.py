@@ -253,6 +253,7 @@ def bare(reply):
     return reply.status, headers, body
 
 
+@pytest.mark.alone
 class TestTime:
     PAIRS = 60
 
@@ -265,8 +266,9 @@ class TestTime:
         return [(user.phone_number, phone_number()) for user in users]
 
     @pytest.mark.forged
-    def test_a_number_of_nobody_takes_as_long_as_one_of_somebody(self, api, strangers):
+    def test_a_number_of_nobody_takes_as_long_as_one_of_somebody(self, build, strangers):
         """In turn, so that a busy moment hits both; without the hash of nobody it is a tenth."""
+        api = Api(in_process(build()))
         times = [[seconds(api, number) for number in pair] for pair in strangers]
 
         somebody, nobody = (median(column) for column in zip(*times, strict=True))
@@ -281,8 +283,8 @@ def seconds(api, number):
 
 
 class TestHashes:
-    def test_a_login_makes_a_hash_of_an_older_pepper_anew(self, api, build, settings, database):
-        number = api.register().result["phone_number"]
+    def test_a_login_makes_a_hash_of_an_older_pepper_anew(self, build, settings, database):
+        number = Api(in_process(build())).register().result["phone_number"]
         old = database["users"].find_one()["pin_hash"]
         ring = [secret.get_secret_value() for secret in (settings.jwt_secret, settings.pin_pepper)]
         changed = build(pin_pepper=SecretStr(" ".join(ring)))
