@@ -27,6 +27,8 @@ up: $(READY) ## start everything: MongoDB, API, watcher; Ctrl-C stops it
 	@exec $(BIN)/dompet up
 
 .PHONY: test
+# Compiled once, not in each of the hundreds of processes that tests start.
+test: export PYTHONDONTWRITEBYTECODE :=
 test: $(READY) ## run the whole test suite against real replica sets of its own
 	$(BIN)/pytest --numprocesses $(PROCESSES) --dist loadscope --no-loadscope-reorder --continue-on-collection-errors \
 	  -m 'not alone and $(IN_THE_SUITE)' --cov=wallet --cov-branch --cov-report=
