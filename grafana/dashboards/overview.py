@@ -203,7 +203,7 @@ _REQUESTS = [
     stat_of(
         "Builds",
         "How many different builds run. More than one is a rollout, or one that got stuck.",
-        Look(COUNT, ((0, GREEN), (2, YELLOW)), width=8),
+        Look(COUNT, ((0, GREEN), (2, YELLOW)), width=24),
         f"count(count by (version, revision) ({select('wallet_build_info')}))",
     ),
 ]

@@ -25,8 +25,8 @@ def build(database, mongod, monkeypatch, tmp_path):
     settings = ServiceSettings(
         mongodb_uri=mongod.uri,
         mongodb_database=database.name,
-        jwt_secret="a secret as long as the longest algorithm that forgers try asks for",
-        pin_pepper="another one of the same sort, long",
+        jwt_secret="a-secret-as-long-as-the-longest-algorithm-that-forgers-try-asks-for",
+        pin_pepper="another-one-of-the-same-sort-long",
         log_level="error",
     )
     structlog.configure(logger_factory=structlog.ReturnLoggerFactory())

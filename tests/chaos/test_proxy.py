@@ -5,6 +5,7 @@ from contextlib import contextmanager
 import pytest
 from pymongo import MongoClient
 from pymongo.errors import AutoReconnect, NetworkTimeout
+from pymongo.uri_parser import parse_uri
 
 from tests.chaos.go_between import GoBetween
 from tests.chaos.network import Loopback
@@ -24,24 +25,30 @@ def between(mongod, tmp_path):
 
 
 def _host_and_port(mongod):
-    host, _, port = mongod.uri.removeprefix("mongodb://").partition("/")[0].partition(":")
-    return host, int(port)
+    (host,) = parse_uri(mongod.uri)["nodelist"]
+    return host
 
 
 @pytest.fixture
-def rows(between, client):
+def rows(between, client, mongod):
     """A collection behind the proxy, and the same in front of it."""
     (address,) = between.routes.values()
     plain = client["chaos"]["rows"]
-    with behind(address) as through:
+    with behind(address, mongod) as through:
         yield through["chaos"]["rows"], plain
     plain.drop()
 
 
 @contextmanager
-def behind(address):
+def behind(address, mongod):
+    known = parse_uri(mongod.uri)
     with MongoClient(
-        address, directConnection=True, retryWrites=False, socketTimeoutMS=PATIENCE_MS
+        address,
+        username=known["username"],
+        password=known["password"],
+        directConnection=True,
+        retryWrites=False,
+        socketTimeoutMS=PATIENCE_MS,
     ) as client:
         yield client
 

@@ -261,6 +261,7 @@ NOT_INFLICTED = {
     "DompetTransfersSlow": "it follows from nothing settling, as DompetTransfersWait does there",
     "DompetDriftCheckStale": "the check would have to rest for six hours",
     "DompetOplogWindowShort": "the smallest oplog holds 990 MB of writes",
+    "DompetLockStorm": "the guard makes guessers wait: five wrong PINs of thirty numbers take minutes",
     "DompetOverloaded": "more requests than a worker has connections would have to wait",
 }
 """Alerts that no fault here raises, and why. promtool has proven them."""

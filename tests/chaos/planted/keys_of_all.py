@@ -11,7 +11,7 @@ _ANYBODY = UUID(int=0)
 
 
 def plant(patch: Patch = setattr) -> None:
-    def unscoped(_user: UUID, kind: Kind, key: str | None) -> UUID:
-        return operation_id(_ANYBODY, kind, key)
+    def unscoped(_user: UUID, kind: Kind, key: str | None, scope: str = "") -> UUID:
+        return operation_id(_ANYBODY, kind, key, scope)
 
     patch(movements, "operation_id", unscoped)
