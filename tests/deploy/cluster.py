@@ -62,6 +62,12 @@ def replica_set_settings():
     return mongodb["spec"]["automationConfig"]["replicaSet"]["settings"]
 
 
+def server_parameters():
+    """What each of its members is told."""
+    (mongodb,) = render(PRODUCTION).of("MongoDBCommunity")
+    return mongodb["spec"]["additionalMongodConfig"]["setParameter"]
+
+
 def users():
     """The users of the production overlay's MongoDB, with their roles."""
     (mongodb,) = render(PRODUCTION).of("MongoDBCommunity")
@@ -230,8 +236,8 @@ class Cluster:
         mongod = (
             "umask 077; echo $KEY >/tmp/key; exec mongod --replSet dompet --keyFile /tmp/key --bind_ip_all"
             " --dbpath /tmp --networkMessageCompressors snappy,zstd --wiredTigerCacheSizeGB 0.25 --quiet"
-            " --setParameter transactionLifetimeLimitSeconds=2"
         )
+        mongod += "".join(f" --setParameter {name}={value}" for name, value in server_parameters().items())
         self.members = [
             self.stage.start(f"mongodb-{i}", self.stage_image, "sh", "-c", mongod, env={"KEY": self.key})
             for i in range(MEMBERS)
