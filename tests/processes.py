@@ -26,6 +26,10 @@ PORTS = [range(first, first + 3_000) for first in range(15_000, 30_000, 3_000)]
 """For each process of the run its own: between the look and the use of a port, nobody else looks there."""
 
 
+UNMEASURED = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
+"""Counting lines costs pods and watchers a third; tests of their parts run the same lines."""
+
+
 def tethered(*module):
     """The command line of ``python -m`` something that ends with this process, however that ends."""
     tie = (sys.executable, "-I", "-S", tether.__file__, str(os.getpid()))
@@ -41,7 +45,7 @@ class Process:
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
                 tethered(*module),
-                env={**os.environ, **env},
+                env={**UNMEASURED, **env},
                 cwd=cwd,
                 stdout=log,
                 stderr=subprocess.STDOUT,

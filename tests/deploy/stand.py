@@ -11,6 +11,7 @@ import requests
 from api import Api, over_http, random_id
 from factories import open_wallets
 from monitoring import answers, monitoring
+from processes import UNMEASURED
 from pymongo import MongoClient
 from watching import wait_until
 
@@ -36,7 +37,7 @@ class Program:
     def __init__(self, module, metrics_port, ready_port, env):
         self.metrics_port = metrics_port
         self._ready = f"http://{LOOPBACK}:{ready_port}/readyz"
-        self._spec = ChildSpec(module[0], (sys.executable, "-m", *module), {**os.environ, **env})
+        self._spec = ChildSpec(module[0], (sys.executable, "-m", *module), {**UNMEASURED, **env})
         self._process = None
 
     def start(self):

@@ -1,6 +1,5 @@
 """The console of a real watcher in a real browser: live data, no error, no request to elsewhere."""
 
-import os
 import re
 import shutil
 import signal
@@ -9,7 +8,7 @@ from http.client import HTTPConnection
 
 import pytest
 from factories import open_wallets, queue_transfer, queue_transfers
-from processes import free_ports, tethered
+from processes import UNMEASURED, free_ports, tethered
 from watching import wait_until
 
 from wallet.store.queue import Queue
@@ -32,7 +31,7 @@ def parked(database):
 def port(mongod, database, tmp_path):
     """The port of a running watcher that has taken its first sample."""
     metrics_port, port = free_ports(2)
-    environment = os.environ | {
+    environment = UNMEASURED | {
         "MONGODB_URI": mongod.uri_as(Duty.WATCHER, database.name),
         "MONGODB_DATABASE": database.name,
         "LISTEN_HOST": "127.0.0.1",

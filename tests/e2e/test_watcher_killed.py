@@ -1,6 +1,5 @@
 """Real watchers, killed and frozen for real amid their work: every transfer finishes exactly once."""
 
-import os
 import random
 import signal
 import socket
@@ -11,7 +10,7 @@ from contextlib import ExitStack
 import pytest
 from books import assert_balanced
 from factories import balance_of, open_wallet, open_wallets, queue_transfers
-from processes import tethered
+from processes import UNMEASURED, tethered
 from watching import wait_until
 
 from wallet.embedded.ports import free_port
@@ -29,7 +28,7 @@ class Watcher:
 
     def __init__(self, uri, database, log, *, batch_size):
         self._log = log
-        environment = os.environ | {
+        environment = UNMEASURED | {
             "MONGODB_URI": uri,
             "MONGODB_DATABASE": database.name,
             "LISTEN_HOST": "127.0.0.1",
