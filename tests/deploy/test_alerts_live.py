@@ -100,6 +100,7 @@ def exported(stand, job):
     return {name: one for port in stand.targets[job] for name, one in families(port).items()}
 
 
+@pytest.mark.alone
 @pytest.mark.timeout(240)
 class TestWhileAllIsWell:
     @pytest.mark.parametrize("job", [API, WATCHER])

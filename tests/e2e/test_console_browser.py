@@ -16,7 +16,10 @@ from wallet.store.roles import Duty
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 BROWSER_S = 60
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
+pytestmark = [
+    pytest.mark.alone,  # a page has only so long to be filled
+    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed"),
+]
 
 
 @pytest.fixture
