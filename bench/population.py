@@ -49,7 +49,7 @@ def sample_people(database: Store, wallets: int) -> list[UUID]:
 
 
 def _add_people(uri: str, name: str, first: int, count: int) -> None:
-    users = [_user(number) for number in range(first, first + count)]
+    users = [person(number) for number in range(first, first + count)]
     top_ups = [_top_up(user.id) for user in users]
     _insert(uri, name, "users", [documents.user_document(user) for user in users])
     _insert(uri, name, "wallets", [documents.wallet_document(_wallet(entry)) for entry in top_ups])
@@ -71,7 +71,8 @@ def _database(uri: str, name: str) -> Store:
     return open_database(connect(uri, application="bench-writer"), name)
 
 
-def _user(number: int) -> User:
+def person(number: int) -> User:
+    """Return somebody who can be paid and not log in; ``number`` makes the phone number."""
     date = clock.now()
     return User(
         id=new_id(),

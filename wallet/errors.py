@@ -6,7 +6,6 @@ nothing below them knows about HTTP.
 
 from collections.abc import Mapping
 from typing import ClassVar
-from uuid import UUID
 
 
 class WalletError(Exception):
@@ -72,12 +71,7 @@ class Unauthenticated(Refused):
 
 
 class RefreshReplayed(Unauthenticated):
-    """A refresh token was used a second time: somebody has a copy. Its family has ended."""
-
-    def __init__(self, user: UUID, session: UUID) -> None:
-        super().__init__()
-        self.user = user
-        self.session = session
+    """A refresh token was used a second time: somebody has a copy. Its session has ended."""
 
 
 class WrongPin(Refused):

@@ -83,9 +83,6 @@ class PinHasher:
                 return self._graded(known, pepper)
         return Verdict.WRONG
 
-    def matches(self, pin: str, pin_hash: str) -> bool:
-        return self.check(pin, pin_hash) is not Verdict.WRONG
-
     def _graded(self, pin_hash: str, pepper: str) -> Verdict:
         fresh = pepper == self._peppers.current and not self._argon2.check_needs_rehash(pin_hash)
         return Verdict.RIGHT if fresh else Verdict.OUTDATED

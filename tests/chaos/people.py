@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from bench.population import person
 from bench.tokens import access_token
-from wallet import clock
 from wallet.models import User, Wallet, WalletStatus
-from wallet.rules.identity import new_id
 from wallet.store import documents
 from wallet.store.opening import Store
 
@@ -23,24 +22,10 @@ class Person:
 
 def move_in(database: Store, count: int, secret: str) -> Sequence[Person]:
     """Add ``count`` users. Their money comes in by the front door."""
-    users = [_user(number) for number in range(count)]
+    users = [person(number) for number in range(count)]
     database["users"].insert_many(map(documents.user_document, users))
     database["wallets"].insert_many(map(documents.wallet_document, map(_wallet, users)))
     return [Person(user.id, access_token(user.id, secret, issued_ago_s=ISSUED_AGO_S)) for user in users]
-
-
-def _user(number: int) -> User:
-    date = clock.now()
-    return User(
-        id=new_id(),
-        first_name="Guntur",
-        last_name="Saputro",
-        phone_number=f"08{number:010}",
-        address="Jl. Kebon Sirih No. 1",
-        pin_hash="$argon2id$of nobody",
-        created_at=date,
-        updated_at=date,
-    )
 
 
 def _wallet(user: User) -> Wallet:

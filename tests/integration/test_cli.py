@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from factories import open_wallet, open_wallets, queue_transfer
 
 from wallet.cli import main
-from wallet.pins import Peppers, PinHasher
+from wallet.pins import Peppers, PinHasher, Verdict
 from wallet.store.client import open_database
 from wallet.store.dump import dump
 from wallet.store.migrate import migrate, pending_migrations
@@ -163,7 +163,8 @@ def test_seed_lets_the_demo_users_log_in_under_the_callers_pepper(dompet, folder
     dompet("seed", str(folder), "--database", other.name)
     [published] = json.loads((folder / "demo-users.json").read_text())
     users = {user["_id"]: user["pin_hash"] for user in other["users"].find()}
-    assert PinHasher(Peppers(PEPPER)).matches("123456", users.pop(UUID(published["user_id"])))
+    pin_hash = users.pop(UUID(published["user_id"]))
+    assert PinHasher(Peppers(PEPPER)).check("123456", pin_hash) is Verdict.RIGHT
     assert set(users.values()) == {"$argon2id$of nobody"}
 
 

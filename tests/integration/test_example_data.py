@@ -9,7 +9,7 @@ import pytest
 
 from wallet.audit import audit
 from wallet.models import Kind, TransferStatus
-from wallet.pins import Peppers, PinHasher
+from wallet.pins import Peppers, PinHasher, Verdict
 from wallet.store.load import load
 
 FOLDER = Path(__file__).parents[2] / "example_data"
@@ -51,7 +51,7 @@ def test_demo_users_log_in_under_the_pepper_of_the_readme(loaded):
         row = loaded["users"].find_one({"_id": UUID(user["user_id"])})
         assert row["phone_number"] == user["phone_number"]
         assert f"{row['first_name']} {row['last_name']}" == user["name"]
-        assert PinHasher(Peppers(pepper)).matches(user["pin"], row["pin_hash"])
+        assert PinHasher(Peppers(pepper)).check(user["pin"], row["pin_hash"]) is Verdict.RIGHT
 
 
 def test_demo_users_are_in_the_readme():

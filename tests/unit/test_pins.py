@@ -24,12 +24,12 @@ def stored(hasher):
 
 
 def test_the_pin_that_made_a_hash_matches_it(hasher, stored):
-    assert hasher.matches("123456", stored)
+    assert hasher.check("123456", stored) is Verdict.RIGHT
 
 
 @pytest.mark.parametrize("pin", ["123457", "000000", "654321", "", "123456 ", "1234567"])
 def test_no_other_does(hasher, stored, pin):
-    assert not hasher.matches(pin, stored)
+    assert hasher.check(pin, stored) is Verdict.WRONG
 
 
 def test_it_is_argon2id_with_the_cost_that_owasp_asks_for(stored):
@@ -42,12 +42,12 @@ def test_the_same_pin_of_two_people_is_not_seen(hasher, stored):
 
 def test_without_the_pepper_nothing_matches(stored):
     """There are only a million PINs: a hash alone would be tried out in hours."""
-    assert not PinHasher(Peppers("another pepper")).matches("123456", stored)
+    assert PinHasher(Peppers("another pepper")).check("123456", stored) is Verdict.WRONG
 
 
 @pytest.mark.parametrize("damaged", ["", "x", "$argon2id$v=19$m=19456,t=2,p=1$AAAA$AAAA", "plain 123456"])
 def test_a_damaged_hash_matches_nothing(hasher, damaged):
-    assert not hasher.matches("123456", damaged)
+    assert hasher.check("123456", damaged) is Verdict.WRONG
 
 
 def test_nobody_matches_nothing(hasher):

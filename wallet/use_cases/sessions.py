@@ -82,7 +82,7 @@ class Sessions:
         session, turn = rotation
         if turn is Turn.REPLAYED:
             trail.refresh_replayed(session.user, session.id)
-            raise RefreshReplayed(session.user, session.id)
+            raise RefreshReplayed
         return Grant(session.user, session.id, following, session.expires_at, turn is Turn.REPEATED)
 
     def log_out(self, user_id: UUID, session_id: UUID) -> None:

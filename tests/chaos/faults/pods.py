@@ -5,6 +5,7 @@ import signal
 from contextlib import suppress
 
 from tests.chaos.faults.disturbance import Disturbance, NoTarget
+from tests.chaos.faults.freezing import Freezing
 
 
 class WorkerKilled(Disturbance):
@@ -64,7 +65,7 @@ class PodKilled(Disturbance):
         self._program.held = False
 
 
-class PodFrozen(Disturbance):
+class PodFrozen(Freezing):
     """SIGSTOP of all of a pod, then SIGCONT."""
 
     name = "pod-frozen"
@@ -73,14 +74,6 @@ class PodFrozen(Disturbance):
     def choose(self) -> str:
         self._program = self.one_of(self.stage.pods)
         return self._program.name
-
-    def begin(self) -> None:
-        self._program.held = True
-        self._program.signal(signal.SIGSTOP)
-
-    def end(self) -> None:
-        self._program.signal(signal.SIGCONT)
-        self._program.held = False
 
 
 def _worker(fault: Disturbance) -> int:

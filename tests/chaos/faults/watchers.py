@@ -1,8 +1,7 @@
 """Watchers that die or stand still."""
 
-import signal
-
 from tests.chaos.faults.disturbance import Disturbance
+from tests.chaos.faults.freezing import Freezing
 from tests.chaos.launch import RINGS_AGAIN_AFTER_S
 
 
@@ -25,7 +24,7 @@ class WatcherKilled(Disturbance):
         self._program.held = False
 
 
-class WatcherFrozen(Disturbance):
+class WatcherFrozen(Freezing):
     """SIGSTOP for longer than the others wait, then SIGCONT: it wakes up in the middle of what it did."""
 
     name = "watcher-frozen"
@@ -34,14 +33,6 @@ class WatcherFrozen(Disturbance):
     def choose(self) -> str:
         self._program = self.one_of(self.stage.watchers)
         return self._program.name
-
-    def begin(self) -> None:
-        self._program.held = True
-        self._program.signal(signal.SIGSTOP)
-
-    def end(self) -> None:
-        self._program.signal(signal.SIGCONT)
-        self._program.held = False
 
 
 class ArrivalsTwice(Disturbance):
