@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from uuid import UUID, uuid4
 
 import pytest
@@ -383,12 +384,21 @@ def test_at_a_terminal_bars_are_drawn_on_stderr(database):
     terminal, stderr = pty.openpty()
     process = start("audit", stdout=subprocess.PIPE, stderr=stderr)
     os.close(stderr)
-    stdout, _ = process.communicate(timeout=20)
-    drawn = os.read(terminal, 65_536).decode()
+    stdout, _ = process.communicate(timeout=60)
+    drawn = _drain(terminal)
     os.close(terminal)
     assert process.returncode == 0
     assert "entries by wallet" in drawn
     assert stdout.decode().endswith("ok: every promise is kept\n")
+
+
+def _drain(terminal):
+    """All that was drawn: the slower the machine the more often, and a read gives 4 KB of it."""
+    drawn = b""
+    with suppress(OSError):  # so a terminal says that nobody writes any more
+        while chunk := os.read(terminal, 65_536):
+            drawn += chunk
+    return drawn.decode()
 
 
 def test_doctor_waits_for_the_migrations(dompet, other, monkeypatch):
