@@ -110,9 +110,8 @@ class Ring:
         return self._keys
 
     def _read(self) -> None:
-        self._read_at = (
-            self._clock()
-        )  # also when it fails: a source that is down is not asked at each request
+        # Also when it fails: a source that is down is not asked at each request.
+        self._read_at = self._clock()
         try:
             found = keys_in(self._source())
         except SourceFault as fault:
