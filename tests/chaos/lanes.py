@@ -17,6 +17,8 @@ _SERVERS_SELDOM = (
     *("primary-frozen", "majority-lost", "primaries-killed"),
     *("cut-off-primary", "isolated-primary", "rolling-servers"),
 )
+_TOO_LONG = ("stream-long-dead",)
+"""They last longer than a run of all faults, so they come when they are named."""
 
 
 def lanes_of(faults: str, *, isolated: bool) -> list[Lane]:
@@ -49,7 +51,9 @@ def _mixed(possible: Sequence[str]) -> list[Lane]:
     servers = [name for name in _SERVERS if name in possible]
     seldom = [name for name in _SERVERS_SELDOM if name in possible]
     rest = [
-        name for name in possible if name not in {*_WATCHERS, *_SERVERS, *_SERVERS_SELDOM, "primary-killed"}
+        name
+        for name in possible
+        if name not in {*_WATCHERS, *_SERVERS, *_SERVERS_SELDOM, *_TOO_LONG, "primary-killed"}
     ]
     return [
         Lane("watchers", _WATCHERS, often="watcher-killed"),

@@ -11,7 +11,7 @@ from tests.chaos.program import Program, Starter
 from tests.chaos.waiting import wait_until
 
 PROCESSES = 2
-CLIENTS = 24
+CLIENTS = 36
 THINK_S = 0.03
 _FINISH_S = 90.0
 

@@ -109,7 +109,8 @@ class Server:
 def _argv(node: Node, db_path: Path) -> tuple[str, ...]:
     return (
         *(str(find_mongod()), "--quiet", "--replSet", replica_set.NAME),
-        *("--bind_ip", node.address, "--port", str(node.port)),
+        # By default it has a socket in /tmp as well, by its port, which is the same at every node.
+        *("--bind_ip", node.address, "--port", str(node.port), "--nounixsocket"),
         *("--dbpath", str(db_path), "--oplogSize", str(OPLOG_MB)),
         *("--wiredTigerCacheSizeGB", str(_CACHE_GB)),
         *("--networkMessageCompressors", NETWORK_COMPRESSORS),

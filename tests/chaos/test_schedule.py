@@ -48,7 +48,7 @@ def test_a_mixed_run_kills_enough():
 
 def test_every_fault_comes_up_in_some_mixed_run():
     seen = {turn.fault for seed in range(60) for turn in schedule(seed)}
-    assert seen == set(FAULTS)
+    assert seen == set(FAULTS) - {"stream-long-dead"}
 
 
 def test_a_named_fault_comes_alone():

@@ -13,10 +13,11 @@ from tests.chaos.faults.failpoints import (
     ServerRefuses,
     ServerSlow,
     StreamDead,
+    StreamLongDead,
 )
 from tests.chaos.faults.partitions import OursCutOff, PrimaryCutOff, PrimaryIsolated, ServerDeaf
 from tests.chaos.faults.pods import PodFrozen, PodKilled, WorkerFrozen, WorkerKilled
-from tests.chaos.faults.poison import Poison
+from tests.chaos.faults.poison import PaidPoison, Poison
 from tests.chaos.faults.primaries import (
     MajorityLost,
     PrimaryFrozen,
@@ -63,11 +64,13 @@ _ALL: tuple[Kind, ...] = (
     CommitUnsure,
     ConnectionCutAfterWrite,
     StreamDead,
+    StreamLongDead,
     StreamInvalidated,
     OplogOverrun,
     ClockSkewed,
     DiskFull,
     Poison,
+    PaidPoison,
     RollingRestart,
     RollingServers,
 )

@@ -125,3 +125,10 @@ class StreamDead(Disturbance):
     def end(self) -> None:
         for server in self.stage.members:
             server.behave()
+
+
+class StreamLongDead(StreamDead):
+    """The same for minutes: a watcher that lives on sweeps alone must not fall behind."""
+
+    name = "stream-long-dead"
+    lasts_s = (120.0, 150.0)

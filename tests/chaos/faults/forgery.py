@@ -84,7 +84,7 @@ def _without(*names: str) -> Callable[[Row], Row]:
 
 _SHAPES: Sequence[Callable[[Row], Row]] = (
     _with(),  # well formed, but neither sender nor debit
-    _with(_id="not a uuid"),
+    lambda row: row | {"_id": f"not a uuid: {row['_id']}"},  # each has its own: a run may have several
     _with(amount="1000"),
     _with(amount=math.nan),
     _with(amount=True),
