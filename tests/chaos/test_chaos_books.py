@@ -16,7 +16,7 @@ from factories import (
 )
 from watching import wait_until
 
-from tests.chaos.books import Sampler, read_books
+from tests.chaos.books import QUEUE, QUEUE_AWAY, Sampler, read_books
 from tests.chaos.checkers import ANYTIME, totals, verdict
 from tests.chaos.evidence import Evidence
 from tests.chaos.moves import MoveRecorder
@@ -77,6 +77,27 @@ def test_a_sample_adds_up_what_is_there(database):
 
     assert (taken.held, taken.in_flight, taken.topped_up, taken.paid) == (975, 20, 1_000, 5)
     assert (taken.lowest, taken.highest, taken.pending) == (0, 975, 1)
+    assert totals.check_sample(taken, Evidence()) == []
+
+
+@pytest.mark.forged
+def test_a_sample_finds_the_queue_while_it_is_away(database):
+    sender, target = open_wallet(database, 1_000), open_wallet(database)
+    queue_transfer(database, sender, target, 20)
+    database[QUEUE].rename(QUEUE_AWAY)
+    try:
+        assert Sampler(database).take().in_flight == 20
+    finally:
+        database[QUEUE_AWAY].rename(QUEUE)
+
+
+@pytest.mark.forged
+def test_money_is_in_flight_whatever_became_of_its_row(database):
+    sender, target = open_wallet(database, 1_000), open_wallet(database)
+    spoiled = queue_transfer(database, sender, target, 20)
+    database[QUEUE].update_one({"_id": spoiled}, {"$set": {"amount": "20"}}, bypass_document_validation=True)
+    taken = Sampler(database).take()
+    assert taken.in_flight == 20
     assert totals.check_sample(taken, Evidence()) == []
 
 

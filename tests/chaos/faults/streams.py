@@ -6,11 +6,11 @@ import time
 from pymongo import WriteConcern
 from pymongo.errors import PyMongoError
 
+from tests.chaos.books import QUEUE, QUEUE_AWAY
 from tests.chaos.faults.disturbance import Disturbance
 from tests.chaos.stage import SERVERS
 from tests.chaos.waiting import wait_until
 
-_AWAY = "transfers_away"
 _BACK_S = 30.0
 _PAGE = bytes(range(256)) * 1024
 _PAGES = 16
@@ -38,7 +38,7 @@ class StreamInvalidated(Disturbance):
             server.fail(("insert",), "dompet-api", "alwaysOn", errorCode=self._CONFLICT)
         try:
             time.sleep(self._DRAIN_S)  # what has passed the failpoint must have ended
-            self.stage.database["transfers"].rename(_AWAY)
+            self.stage.database[QUEUE].rename(QUEUE_AWAY)
             wait_until(self._back, "the queue is back", within_s=_BACK_S)
         finally:
             for server in self.stage.members:
@@ -49,8 +49,8 @@ class StreamInvalidated(Disturbance):
 
     def _back(self) -> bool:
         try:
-            if _AWAY in self.stage.database.list_collection_names():
-                self.stage.database[_AWAY].rename("transfers")
+            if QUEUE_AWAY in self.stage.database.list_collection_names():
+                self.stage.database[QUEUE_AWAY].rename(QUEUE)
         except PyMongoError:
             return False
         return True
