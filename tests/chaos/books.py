@@ -143,7 +143,7 @@ class Sampler:
 
 
 def _pending(database: Database[Document], session: ClientSession) -> Document:
-    """Look where the queue is: the nemesis takes it away for a moment, and what is away is nothing to a look."""
+    """Look where the queue is: the nemesis takes it away for a moment, when a look would find nothing."""
     for name in (QUEUE, QUEUE_AWAY, QUEUE):
         if found := _one(database, name, _VOUCHED_PENDING, session):
             return found
