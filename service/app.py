@@ -7,7 +7,17 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from service import access_log, errors, headers, openapi, request_ids, tokens, webhooks
 from service.context import EXTENSION, Context
 from service.metrics import requests
-from service.resources import accounts, health, money, profile, sessions, transactions, transfers
+from service.resources import (
+    accounts,
+    docs,
+    document,
+    health,
+    money,
+    profile,
+    sessions,
+    transactions,
+    transfers,
+)
 from service.settings import ServiceSettings
 from service.strict_json import StrictJson, StrictRequest
 from wallet.store.deadline import within
@@ -27,7 +37,14 @@ class Api(APIFlask):
 
 def create_app(settings: ServiceSettings, context: Context) -> APIFlask:
     """Return the WSGI app that serves ``context``."""
-    app = Api(__name__, title="Dompet", version="0.1.0", docs_path=None, static_folder=None)  # type: ignore[arg-type] # narrower than Flask's
+    app = Api(  # what the framework would serve itself names other sites, and costs each time
+        __name__,
+        title="Dompet",
+        version="0.1.0",
+        docs_path=None,
+        spec_path=None,
+        static_folder=None,  # type: ignore[arg-type] # narrower than Flask's
+    )
     app.config["VALIDATION_ERROR_STATUS_CODE"] = 400
     app.config["VALIDATION_ERROR_DESCRIPTION"] = "Invalid input"
     app.extensions[EXTENSION] = context
@@ -39,7 +56,9 @@ def create_app(settings: ServiceSettings, context: Context) -> APIFlask:
     access_log.register(app, settings.access_log_sample)
     tokens.register(app, settings, context.ring, context.revocations)
     webhooks.register(app)
-    for resource in (accounts, sessions, profile, money, transfers, transactions, health):
+    for resource in (accounts, sessions, profile, money, transfers, transactions, health, document):
         app.register_blueprint(resource.bp)
+    if settings.docs:
+        app.register_blueprint(docs.bp)
     requests.register(app)
     return app

@@ -11,7 +11,10 @@ from typing import Any, cast
 
 from apiflask import APIFlask
 
-from service.errors import MalformedJson, UnsupportedMediaType, status_of
+from service import openapi_errors, openapi_examples, openapi_headers, openapi_prose
+from service.errors import MalformedJson, UnsupportedMediaType
+from service.openapi_errors import Refusal, refusal
+from service.openapi_headers import CHALLENGE, KEY, LINK, LOCATION, REPLAYED, RETRY_AFTER
 from service.replies import Json
 from service.request_ids import HEADER as REQUEST_ID
 from service.result_shapes import (
@@ -25,49 +28,95 @@ from service.result_shapes import (
     TRANSFER,
     UPDATED,
 )
+from service.top_up_gate import (
+    ID_HEADER,
+    SECRET_HEADER,
+    TIMESTAMP_HEADER,
+    SignatureExpired,
+    SignatureInvalid,
+    TopUpClosed,
+    TopUpSecretWrong,
+)
 from wallet import errors
+from wallet.group_commit import Overloaded
 
-KEY = "Idempotency-Key"
+VERSION = "3.1.0"
 
 _JSON = "application/json"
 
-Codes = dict[HTTPStatus, list[str]]
-"""The codes of errors, by the status they come with."""
+
+@dataclass(frozen=True, slots=True)
+class Also:
+    """A success: one more of a route, of another status or in another form."""
+
+    status: HTTPStatus
+    result: Json | None = None
+    media: str | None = _JSON
+    carries: tuple[str, ...] = ()
+    example: Any = None
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a route answers when all is well, and the refusals that are its own."""
+    """What a route answers when all is well, and the refusals that are its own.
+
+    Args:
+        status: when all is well.
+        result: the schema of what is under ``result``.
+        refusals: those that are not every route's.
+        keyed: it takes an idempotency key.
+        takes: names of the other headers that it reads.
+        carries: names of the other headers that come with a success.
+        media: the type of a success.
+        also: its other successes.
+    """
 
     status: HTTPStatus
     result: Json | None
     refusals: tuple[type[errors.WalletError], ...] = ()
     keyed: bool = False
+    takes: tuple[str, ...] = ()
+    carries: tuple[str, ...] = ()
+    media: str = _JSON
+    also: tuple[Also, ...] = ()
 
 
 _MOVE = (
     *(errors.WalletNotActive, errors.KeyReused, errors.OperationLimitExceeded),
     *(errors.DailyAmountExceeded, errors.DailyCountExceeded),
-    *(errors.MonthlyAmountExceeded, errors.MonthlyCountExceeded),
+    *(errors.MonthlyAmountExceeded, errors.MonthlyCountExceeded, Overloaded),
 )
 
 ANSWERS = {
-    "POST /register": Answer(HTTPStatus.CREATED, REGISTERED, (errors.PhoneTaken, errors.TooManyRequests)),
+    "POST /register": Answer(
+        HTTPStatus.CREATED, REGISTERED, (errors.PhoneTaken, errors.TooManyRequests, Overloaded)
+    ),
     "POST /login": Answer(
-        HTTPStatus.OK, TOKENS, (errors.WrongCredentials, errors.TooManyAttempts, errors.TooManyRequests)
+        HTTPStatus.OK,
+        TOKENS,
+        (errors.WrongCredentials, errors.TooManyAttempts, errors.TooManyRequests, Overloaded),
     ),
     "POST /refresh": Answer(HTTPStatus.OK, TOKENS),
     "POST /logout": Answer(HTTPStatus.OK, None),
-    "PUT /pin": Answer(HTTPStatus.OK, None, (errors.WrongPin, errors.TooManyAttempts)),
+    "PUT /pin": Answer(HTTPStatus.OK, None, (errors.WrongPin, errors.TooManyAttempts, Overloaded)),
     "GET /profile": Answer(HTTPStatus.OK, PROFILE),
     "PUT /profile": Answer(HTTPStatus.OK, UPDATED),
     "POST /topup": Answer(
-        HTTPStatus.CREATED, TOP_UP, (*_MOVE, errors.BalanceCapExceeded, errors.Forbidden), keyed=True
+        HTTPStatus.CREATED,
+        TOP_UP,
+        (*_MOVE, errors.BalanceCapExceeded, TopUpClosed, TopUpSecretWrong),
+        keyed=True,
+        takes=(SECRET_HEADER,),
     ),
     "POST /topup/webhook": Answer(
         HTTPStatus.CREATED,
         TOP_UP,
-        (*_MOVE, errors.BalanceCapExceeded, errors.ReceiverNotFound, errors.NotFound, errors.Forbidden),
+        (
+            *(*_MOVE, errors.BalanceCapExceeded, errors.ReceiverNotFound, errors.NotFound),
+            *(SignatureInvalid, SignatureExpired),
+        ),
+        takes=(ID_HEADER, TIMESTAMP_HEADER),
+        carries=(REPLAYED,),
     ),
     "POST /pay": Answer(HTTPStatus.CREATED, PAYMENT, (*_MOVE, errors.InsufficientBalance), keyed=True),
     "POST /transfer": Answer(
@@ -75,42 +124,83 @@ ANSWERS = {
         ACCEPTED,
         (*_MOVE, errors.InsufficientBalance, errors.ReceiverNotActive, errors.ReceiverNotFound),
         keyed=True,
+        carries=(LOCATION,),
     ),
     "GET /transfers/{transfer_id}": Answer(HTTPStatus.OK, TRANSFER, (errors.NotFound,)),
-    "GET /transactions": Answer(HTTPStatus.OK, {"type": "array", "items": LINE}),
+    "GET /transactions": Answer(HTTPStatus.OK, {"type": "array", "items": LINE}, carries=(LINK,)),
 }
 
 
 def register(app: APIFlask) -> None:
+    app.config["OPENAPI_VERSION"] = VERSION
+    app.config["AUTO_OPERATION_ID"] = True
     app.config["AUTO_VALIDATION_ERROR_RESPONSE"] = False
     app.config["AUTO_AUTH_ERROR_RESPONSE"] = False
     app.config["AUTO_404_RESPONSE"] = False
+    # Not the host that somebody sent: the document is made once, and is everybody's.
+    app.servers = [{"url": "/", "description": "Where this document was read"}]
     app.spec_processor(completed)
 
 
 def completed(document: Any) -> Any:
-    """Return ``document`` with the answers of every route."""
-    document["tags"] = [tag for at, tag in enumerate(document["tags"]) if tag not in document["tags"][:at]]
-    document["components"]["schemas"]["Error"] = ERROR
+    """Return ``document`` with the answers of every route, and the words above them."""
+    schemas = document["components"]["schemas"]
+    told = {openapi_errors.METHOD_NOT_ALLOWED}
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
-            _complete(method, operation, ANSWERS[f"{method.upper()} {path}"])
+            route = f"{method.upper()} {path}"
+            body = _body(operation, schemas)
+            refusals = list(_refusals(method, operation, ANSWERS[route]))
+            _complete_request(operation, ANSWERS[route], body)
+            operation["responses"] = {
+                **_successes(route, ANSWERS[route]),
+                **_failures(refusals, _faults(body)),
+            }
+            told.update(refusals)
+    schemas[openapi_errors.NAME] = openapi_errors.SCHEMA
+    document["components"]["headers"] = openapi_headers.RETURNED
+    document["components"]["examples"] = {one.code: one.example() for one in sorted(told)}
+    document["paths"] = {path: document["paths"][path] for path in _in_order(document["paths"])}
+    document["tags"] = _tags(document["tags"])
+    document["info"] |= {
+        "summary": openapi_prose.SUMMARY,
+        "description": openapi_prose.DESCRIPTION + openapi_errors.table(told),
+        "license": {"name": "MIT", "identifier": "MIT"},
+    }
     return document
 
 
-def _complete(method: str, operation: Json, answer: Answer) -> None:
-    if "requestBody" in operation:
+def _in_order(paths: Json) -> list[str]:
+    """Return the paths as people meet them: in the order of ``ANSWERS``."""
+    order = list(dict.fromkeys(route.partition(" ")[2] for route in ANSWERS))
+    return sorted(paths, key=order.index)
+
+
+def _tags(used: list[Json]) -> list[Json]:
+    names = {tag["name"] for tag in used}
+    order = list(openapi_prose.TAGS)
+    return [
+        {"name": name, "description": openapi_prose.TAGS[name]} for name in sorted(names, key=order.index)
+    ]
+
+
+def _body(operation: Json, schemas: Json) -> Json | None:
+    """Return the schema of what is sent; ``None`` when that is nothing."""
+    if "requestBody" not in operation:
+        return None
+    reference = operation["requestBody"]["content"][_JSON]["schema"]["$ref"]
+    return cast("Json", schemas[reference.rpartition("/")[2]])
+
+
+def _complete_request(operation: Json, answer: Answer, body: Json | None) -> None:
+    if body is not None:
         operation["requestBody"]["required"] = True
+        operation["requestBody"]["content"][_JSON]["example"] = body["examples"][0]
     for parameter in operation["parameters"]:
         parameter["schema"] = _as_sent(parameter)
-    operation["parameters"] += [_REQUEST_ID_PARAMETER, *([_KEY_PARAMETER] if answer.keyed else [])]
-    operation["responses"] = {
-        str(answer.status.value): _response(answer.status.phrase, _success(answer.result)),
-        **{
-            str(status.value): _response(", ".join(f"`{code}`" for code in codes), _ERROR_REFERENCE)
-            for status, codes in sorted(_refusals(method, operation, answer).items())
-        },
-    }
+        parameter["example"] = openapi_examples.PARAMETERS[parameter["name"]]
+    sent = (REQUEST_ID, *((KEY,) if answer.keyed else ()), *answer.takes)
+    operation["parameters"] += [openapi_headers.SENT[name] for name in sent]
 
 
 def _as_sent(parameter: Json) -> Json:
@@ -121,68 +211,89 @@ def _as_sent(parameter: Json) -> Json:
     return cast("Json", told)
 
 
-def _refusals(method: str, operation: Json, answer: Answer) -> Codes:
-    by_status: Codes = {}
-    for status, code in _coded(method, operation, answer):
-        by_status.setdefault(status, []).append(code)
-    return by_status
-
-
-def _coded(method: str, operation: Json, answer: Answer) -> Iterator[tuple[HTTPStatus, str]]:
+def _refusals(method: str, operation: Json, answer: Answer) -> Iterator[Refusal]:
     if method != "get":
-        yield HTTPStatus.BAD_REQUEST, "bad_request"
-        yield HTTPStatus.REQUEST_TIMEOUT, "request_timeout"
-        yield HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "request_entity_too_large"
+        yield openapi_errors.BAD_REQUEST
+        yield openapi_errors.REQUEST_TIMEOUT
+        yield openapi_errors.TOO_LARGE
+        yield refusal(errors.OutcomeUnknown)
     if "requestBody" in operation:
-        yield from map(_of, (MalformedJson, UnsupportedMediaType))
+        yield from map(refusal, (MalformedJson, UnsupportedMediaType))
     if "requestBody" in operation or any(one["in"] == "query" for one in operation["parameters"]):
-        yield _of(errors.InvalidInput)
+        yield refusal(errors.InvalidInput)
     if operation.get("security") == [{"bearer": []}]:
-        yield _of(errors.Unauthenticated)
-    yield from map(_of, (*answer.refusals, errors.Unavailable))
+        yield refusal(errors.Unauthenticated)
+    yield from map(refusal, (*answer.refusals, errors.Unavailable, errors.WalletError))
 
 
-def _of(kind: type[errors.WalletError]) -> tuple[HTTPStatus, str]:
-    return status_of(kind), kind.code
+def _successes(route: str, answer: Answer) -> Json:
+    replayed = (REPLAYED,) if answer.keyed else ()
+    first = Also(
+        *(answer.status, answer.result, answer.media, (*answer.carries, *replayed)),
+        openapi_examples.SUCCESSES.get(route),
+    )
+    responses: Json = {}
+    for success in (first, *answer.also):
+        response = responses.setdefault(str(success.status.value), {"description": success.status.phrase})
+        response["headers"] = response.get("headers", {}) | _headers(REQUEST_ID, *success.carries)
+        if success.media is not None:
+            response.setdefault("content", {})[success.media] = _content(success)
+    return responses
 
 
-def _response(description: str, schema: Json) -> Json:
+def _content(success: Also) -> Json:
+    if success.media != _JSON:
+        return {"schema": {"type": "string"}, "example": success.example}
+    fields: Json = {"status": {"const": "SUCCESS"}} | ({"result": success.result} if success.result else {})
+    example = {"status": "SUCCESS"} | ({"result": success.example} if success.result else {})
+    return {"schema": {"type": "object", "required": list(fields), "properties": fields}, "example": example}
+
+
+def _failures(refusals: list[Refusal], faults: Json) -> Json:
     return {
-        "description": description,
-        "headers": {REQUEST_ID: {"schema": {"type": "string"}}},
-        "content": {_JSON: {"schema": schema}},
+        str(status.value): _failure([one for one in refusals if one.status is status], faults)
+        for status in sorted({one.status for one in refusals})
     }
 
 
-def _success(result: Json | None) -> Json:
-    fields: Json = {"status": {"const": "SUCCESS"}, **({"result": result} if result else {})}
-    return {"type": "object", "required": list(fields), "properties": fields}
+def _failure(refusals: list[Refusal], faults: Json) -> Json:
+    status = refusals[0].status
+    examples = {
+        one.code: one.example(faults[one.code])
+        if one.code in faults
+        else {"$ref": f"#/components/examples/{one.code}"}
+        for one in refusals
+    }
+    return {
+        "description": ", ".join(f"`{one.code}`" for one in refusals),
+        "headers": _headers(REQUEST_ID, *_OF_STATUS.get(status, ())),
+        "content": {
+            _JSON: {
+                "schema": {"$ref": f"#/components/schemas/{openapi_errors.NAME}"},
+                "examples": examples,
+            }
+        },
+    }
 
 
-ERROR: Json = {
-    "type": "object",
-    "required": ["message", "code", "request_id"],
-    "properties": {
-        "message": {"type": "string", "minLength": 1},
-        "code": {"type": "string", "pattern": "^[a-z0-9_]+$"},
-        "request_id": {"type": "string"},
-        "errors": {"type": "object", "additionalProperties": {"type": "string"}},
-    },
-    "additionalProperties": False,
+_OF_STATUS = {
+    HTTPStatus.UNAUTHORIZED: (CHALLENGE,),
+    HTTPStatus.TOO_MANY_REQUESTS: (RETRY_AFTER,),
+    HTTPStatus.SERVICE_UNAVAILABLE: (RETRY_AFTER,),
 }
-_ERROR_REFERENCE = {"$ref": "#/components/schemas/Error"}
 
-_KEY_PARAMETER: Json = {
-    "name": KEY,
-    "in": "header",
-    "required": False,
-    "description": "Sent again with the same key, a request has its first answer and no second effect",
-    "schema": {"type": "string", "pattern": "^[!-~]{1,255}$"},
-}
-_REQUEST_ID_PARAMETER: Json = {
-    "name": REQUEST_ID,
-    "in": "header",
-    "required": False,
-    "description": "Comes back in the answer and stands in the logs; one that cannot is replaced",
-    "schema": {"type": "string"},
-}
+
+def _headers(*names: str) -> Json:
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
+
+
+def _faults(body: Json | None) -> Json:
+    """Return, by code, what a refusal of such a body says is wrong by field."""
+    unknown = {"colour": "Extra inputs are not permitted"}
+    if body is None:
+        return {errors.InvalidInput.code: unknown}
+    (field, value) = next(iter(body["examples"][0].items()))
+    return {
+        errors.InvalidInput.code: {name: "Field required" for name in body.get("required", [])[:1]} or unknown,
+        errors.KeyReused.code: {field: f"differs from the first request with this key: {value}"},
+    }
