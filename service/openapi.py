@@ -193,12 +193,14 @@ def _body(operation: Json, schemas: Json) -> Json | None:
 
 
 def _complete_request(operation: Json, answer: Answer, body: Json | None) -> None:
+    operation["summary"] = operation["summary"].replace("``", "")  # it is no Markdown
     if body is not None:
         operation["requestBody"]["required"] = True
         operation["requestBody"]["content"][_JSON]["example"] = body["examples"][0]
     for parameter in operation["parameters"]:
         parameter["schema"] = _as_sent(parameter)
-        parameter["example"] = openapi_examples.PARAMETERS[parameter["name"]]
+        if parameter["name"] in openapi_examples.PARAMETERS:
+            parameter["example"] = openapi_examples.PARAMETERS[parameter["name"]]
     sent = (REQUEST_ID, *((KEY,) if answer.keyed else ()), *answer.takes)
     operation["parameters"] += [openapi_headers.SENT[name] for name in sent]
 
@@ -294,6 +296,6 @@ def _faults(body: Json | None) -> Json:
         return {errors.InvalidInput.code: unknown}
     (field, value) = next(iter(body["examples"][0].items()))
     return {
-        errors.InvalidInput.code: {name: "Field required" for name in body.get("required", [])[:1]} or unknown,
+        errors.InvalidInput.code: dict.fromkeys(body.get("required", [])[:1], "Field required") or unknown,
         errors.KeyReused.code: {field: f"differs from the first request with this key: {value}"},
     }

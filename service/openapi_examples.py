@@ -101,6 +101,5 @@ SUCCESSES: dict[str, Any] = {
 PARAMETERS: dict[str, Any] = {
     "transfer_id": _TRANSFER,
     "limit": 20,
-    "cursor": "NDI",
 }
-"""Of a path or a query, by name."""
+"""Of what stands in a path, and of what is worth filling in for people in a query, by name."""

@@ -11,43 +11,42 @@ LINK = "Link"
 RETRY_AFTER = "Retry-After"
 CHALLENGE = "WWW-Authenticate"
 
-_ID: Json = {"type": "string", "minLength": 1}
-_OPTIONAL: dict[str, tuple[str, str, Json]] = {
-    REQUEST_ID: (
-        "Comes back in the answer and stands in the logs; one that cannot is replaced",
-        "order-1234",
-        {"type": "string"},
-    ),
-    KEY: (
-        "Sent again with the same key, a request has its first answer and no second effect",
-        "order-1234-payment",
-        {"type": "string", "pattern": "^[!-~]{1,255}$"},
-    ),
-    SECRET_HEADER: (
-        "The secret of the channel that took the money, where top-ups ask for one",
-        "the-secret-of-the-channel-of-top-ups",
-        {"type": "string"},
-    ),
-}
-_REQUIRED: dict[str, tuple[str, str, Json]] = {
-    ID_HEADER: ("Of the message: one that comes again is answered as the first time", "msg_1", _ID),
-    TIMESTAMP_HEADER: ("When it was signed, in seconds since 1970", "1617290481", _ID),
-}
-
-SENT: dict[str, Json] = {
-    name: {
-        "name": name,
-        "in": "header",
-        "required": name in _REQUIRED,
-        "description": description,
-        "schema": schema,
-        "example": example,
-    }
-    for name, (description, example, schema) in (_OPTIONAL | _REQUIRED).items()
-}
-"""Parameters by name."""
-
 _TEXT: Json = {"type": "string", "minLength": 1}
+
+_PARAMETERS: tuple[Json, ...] = (
+    {
+        "name": REQUEST_ID,
+        "description": "Comes back in the answer and stands in the logs; one that cannot is replaced",
+        "schema": {"type": "string"},
+    },
+    {
+        "name": KEY,
+        "description": "Sent again with the same key, a request has its first answer and no second effect",
+        "schema": {"type": "string", "pattern": "^[!-~]{1,255}$"},
+    },
+    {
+        "name": SECRET_HEADER,
+        "description": "The secret of the channel that took the money, where top-ups ask for one",
+        "schema": {"type": "string"},
+    },
+    {
+        "name": ID_HEADER,
+        "required": True,
+        "description": "Of the message: one that comes again is answered as the first time",
+        "schema": _TEXT,
+        "example": "msg_1",
+    },
+    {
+        "name": TIMESTAMP_HEADER,
+        "required": True,
+        "description": "When it was signed, in seconds since 1970",
+        "schema": _TEXT,
+        "example": "1617290481",
+    },
+)
+
+SENT: dict[str, Json] = {one["name"]: {"in": "header", "required": False} | one for one in _PARAMETERS}
+"""Parameters by name. Optional ones have no example: a page that fills it in would use a key twice."""
 
 RETURNED: dict[str, Json] = {
     REQUEST_ID: {

@@ -7,6 +7,7 @@ from typing import cast
 import orjson
 from apiflask import APIBlueprint, APIFlask
 from flask import Response, current_app, request
+from werkzeug.wrappers import Response as Reply
 
 bp = APIBlueprint("document", __name__, enable_openapi=False)
 
@@ -20,7 +21,7 @@ class _Made:
 
 
 @bp.get("/openapi.json")
-def document() -> Response:
+def document() -> Reply:
     """Describe the API to programs. Who has it already is told so."""
     made = _made()
     reply = Response(made.body, mimetype="application/json")
@@ -30,7 +31,7 @@ def document() -> Response:
 
 
 def _made() -> _Made:
-    """Return what was made when it was first asked for: it stays the same for as long as the process lives."""
+    """Return what was made when it was first asked for, and is the same for as long as the process lives."""
     app = cast("APIFlask", current_app)
     if _EXTENSION not in app.extensions:
         body = orjson.dumps(app.spec)
