@@ -1,5 +1,6 @@
 """A real Chromium, driven over a pipe: what a page asks for, what it complains of, and what it shows."""
 
+import fcntl
 import json
 import os
 import shutil
@@ -31,7 +32,10 @@ class Page:
     def resize(self, width, height):
         self._call(
             "Emulation.setDeviceMetricsOverride",
-            **{"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600},
+            width=width,
+            height=height,
+            deviceScaleFactor=1,
+            mobile=width < 600,
         )
 
     def open(self, url):
@@ -83,7 +87,9 @@ class Browser:
         """Call a method of the DevTools protocol and return its result; events meanwhile are heard."""
         self._id += 1
         message = {"id": self._id, "method": method, "params": parameters}
-        os.write(self._write, json.dumps(message | ({"sessionId": session} if session else {})).encode() + b"\0")
+        os.write(
+            self._write, json.dumps(message | ({"sessionId": session} if session else {})).encode() + b"\0"
+        )
         while (answer := self._next()).get("id") != self._id:
             if hear := self.listeners.get(answer.get("sessionId")):
                 hear(answer["method"], answer["params"])
@@ -103,12 +109,12 @@ class Browser:
 @contextmanager
 def chromium(profile):
     """A headless Chromium with a profile of its own."""
-    to_browser, write = os.pipe()
-    read, from_browser = os.pipe()
-
+    theirs, write = os.pipe()
+    read, their_answers = os.pipe()
+    to_browser, from_browser = (out_of_the_way(one) for one in (theirs, their_answers))
     process = subprocess.Popen(
         [
-            *("sh", "-c", f'exec "$@" {TO_BROWSER}<&{to_browser} {FROM_BROWSER}>&{from_browser}', "sh"),
+            *("bash", "-c", f'exec "$@" {TO_BROWSER}<&{to_browser} {FROM_BROWSER}>&{from_browser}', "bash"),
             CHROMIUM,
             *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
             *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
@@ -129,3 +135,10 @@ def chromium(profile):
         os.close(read)
         process.terminate()
         process.wait(PATIENCE_S)
+
+
+def out_of_the_way(descriptor):
+    """Move a descriptor to where it cannot be one of the two that the browser wants."""
+    moved = fcntl.fcntl(descriptor, fcntl.F_DUPFD, FROM_BROWSER + 1)
+    os.close(descriptor)
+    return moved
