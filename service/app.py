@@ -4,7 +4,7 @@ from apiflask import APIFlask
 from flask import Response
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from service import access_log, errors, headers, openapi, request_ids, tokens, webhooks
+from service import access_log, errors, headers, openapi_document, request_ids, tokens, webhooks
 from service.context import EXTENSION, Context
 from service.metrics import requests
 from service.resources import (
@@ -51,7 +51,7 @@ def create_app(settings: ServiceSettings, context: Context) -> APIFlask:
     if settings.proxies:
         # Only what our own proxies added, counted from the end: the rest is what a client claims.
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=0, x_host=0)  # type: ignore[method-assign]
-    for part in (request_ids, headers, errors, openapi):
+    for part in (request_ids, headers, errors, openapi_document):
         part.register(app)
     access_log.register(app, settings.access_log_sample)
     tokens.register(app, settings, context.ring, context.revocations)
