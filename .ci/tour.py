@@ -1,4 +1,4 @@
-"""Start `make up` on free ports as a newcomer would and walk the seven examples of the original request."""
+"""Start `make up` on free ports as a newcomer would; walk the original request's examples and docs/api.md."""
 
 import json
 import os
@@ -67,7 +67,9 @@ def walk(api: Api) -> None:
     shown = {field: value for field, value in guntur.items() if field != "pin"}
     expect("register", api("POST", "/register", guntur), 201, shown | {"user_id": UUID, "created_date": DATE})
     refused("register again", api("POST", "/register", guntur), 409, "Phone Number already registered")
-    friend = api("POST", "/register", guntur | {"phone_number": "0811255502"})[1]["result"]["user_id"]
+    tom = {"first_name": "Tom", "last_name": "Araya", "address": "Jl. Diponegoro No. 215"}
+    friend = api("POST", "/register", tom | {"phone_number": "0811255502", "pin": "654321"})
+    friend = friend[1]["result"]["user_id"]
     wrong = {"phone_number": "0811255501", "pin": "654321"}
     refused("wrong pin", api("POST", "/login", wrong), 401, "Phone number and pin doesn't match.")
     refused("no token", api("POST", "/topup", {"amount": 1}), 401, "Unauthenticated")
@@ -108,7 +110,6 @@ def walk(api: Api) -> None:
     assert [line["transaction_type"] for line in lines] == ["DEBIT", "DEBIT", "CREDIT"], lines
     assert [line["status"] for line in lines] == ["SUCCESS"] * 3, lines
     print("tour: transactions: as in the original request")
-    tom = {"first_name": "Tom", "last_name": "Araya", "address": "Jl. Diponegoro No. 215"}
     expect("update profile", api("PUT", "/profile", tom), 200, tom | {"user_id": UUID, "updated_date": DATE})
 
 
@@ -161,6 +162,8 @@ def main() -> None:
             base = f"http://127.0.0.1:{port}"
             assert ready(base, up), "`make up` did not become ready"
             walk(Api(base))
+            guided = subprocess.run([".venv/bin/python", "-m", "tests.guide", base], check=False)
+            assert guided.returncode == 0, "docs/api.md does not tell the truth"
             audited = subprocess.run([".venv/bin/dompet", "audit"], env=environment, check=False)
             assert audited.returncode == 0, "the audit found offences"
         finally:

@@ -37,6 +37,6 @@ def _takes_body() -> bool:
 
 
 def _harden(reply: Response) -> Response:
-    reply.headers["Cache-Control"] = "no-store"
+    reply.headers.setdefault("Cache-Control", "no-store")
     reply.headers["X-Content-Type-Options"] = "nosniff"
     return reply

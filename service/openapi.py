@@ -4,16 +4,12 @@ The framework knows what goes in; what comes out is written down here, beside no
 Tests send whatever the document allows, and much that it forbids, and hold the answers to it.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any, cast
+from typing import Any
 
-from apiflask import APIFlask
-
-from service.errors import MalformedJson, UnsupportedMediaType, status_of
+from service.openapi_headers import LINK, LOCATION, REPLAYED
 from service.replies import Json
-from service.request_ids import HEADER as REQUEST_ID
 from service.result_shapes import (
     ACCEPTED,
     LINE,
@@ -25,49 +21,93 @@ from service.result_shapes import (
     TRANSFER,
     UPDATED,
 )
+from service.top_up_gate import (
+    ID_HEADER,
+    SECRET_HEADER,
+    TIMESTAMP_HEADER,
+    SignatureExpired,
+    SignatureInvalid,
+    TopUpClosed,
+    TopUpSecretWrong,
+)
 from wallet import errors
+from wallet.group_commit import Overloaded
 
-KEY = "Idempotency-Key"
+JSON = "application/json"
 
-_JSON = "application/json"
 
-Codes = dict[HTTPStatus, list[str]]
-"""The codes of errors, by the status they come with."""
+@dataclass(frozen=True, slots=True)
+class Also:
+    """A success: one more of a route, of another status or in another form."""
+
+    status: HTTPStatus
+    result: Json | None = None
+    media: str | None = JSON
+    carries: tuple[str, ...] = ()
+    example: Any = None
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a route answers when all is well, and the refusals that are its own."""
+    """What a route answers when all is well, and the refusals that are its own.
+
+    Args:
+        status: when all is well.
+        result: the schema of what is under ``result``.
+        refusals: those that are not every route's.
+        keyed: it takes an idempotency key.
+        takes: names of the other headers that it reads.
+        carries: names of the other headers that come with a success.
+        media: the type of a success.
+        also: its other successes.
+    """
 
     status: HTTPStatus
     result: Json | None
     refusals: tuple[type[errors.WalletError], ...] = ()
     keyed: bool = False
+    takes: tuple[str, ...] = ()
+    carries: tuple[str, ...] = ()
+    media: str = JSON
+    also: tuple[Also, ...] = ()
 
 
 _MOVE = (
     *(errors.WalletNotActive, errors.KeyReused, errors.OperationLimitExceeded),
     *(errors.DailyAmountExceeded, errors.DailyCountExceeded),
-    *(errors.MonthlyAmountExceeded, errors.MonthlyCountExceeded),
+    *(errors.MonthlyAmountExceeded, errors.MonthlyCountExceeded, Overloaded),
 )
 
 ANSWERS = {
-    "POST /register": Answer(HTTPStatus.CREATED, REGISTERED, (errors.PhoneTaken, errors.TooManyRequests)),
+    "POST /register": Answer(
+        HTTPStatus.CREATED, REGISTERED, (errors.PhoneTaken, errors.TooManyRequests, Overloaded)
+    ),
     "POST /login": Answer(
-        HTTPStatus.OK, TOKENS, (errors.WrongCredentials, errors.TooManyAttempts, errors.TooManyRequests)
+        HTTPStatus.OK,
+        TOKENS,
+        (errors.WrongCredentials, errors.TooManyAttempts, errors.TooManyRequests, Overloaded),
     ),
     "POST /refresh": Answer(HTTPStatus.OK, TOKENS),
     "POST /logout": Answer(HTTPStatus.OK, None),
-    "PUT /pin": Answer(HTTPStatus.OK, None, (errors.WrongPin, errors.TooManyAttempts)),
+    "PUT /pin": Answer(HTTPStatus.OK, None, (errors.WrongPin, errors.TooManyAttempts, Overloaded)),
     "GET /profile": Answer(HTTPStatus.OK, PROFILE),
     "PUT /profile": Answer(HTTPStatus.OK, UPDATED),
     "POST /topup": Answer(
-        HTTPStatus.CREATED, TOP_UP, (*_MOVE, errors.BalanceCapExceeded, errors.Forbidden), keyed=True
+        HTTPStatus.CREATED,
+        TOP_UP,
+        (*_MOVE, errors.BalanceCapExceeded, TopUpClosed, TopUpSecretWrong),
+        keyed=True,
+        takes=(SECRET_HEADER,),
     ),
     "POST /topup/webhook": Answer(
         HTTPStatus.CREATED,
         TOP_UP,
-        (*_MOVE, errors.BalanceCapExceeded, errors.ReceiverNotFound, errors.NotFound, errors.Forbidden),
+        (
+            *(*_MOVE, errors.BalanceCapExceeded, errors.ReceiverNotFound, errors.NotFound),
+            *(SignatureInvalid, SignatureExpired),
+        ),
+        takes=(ID_HEADER, TIMESTAMP_HEADER),
+        carries=(REPLAYED,),
     ),
     "POST /pay": Answer(HTTPStatus.CREATED, PAYMENT, (*_MOVE, errors.InsufficientBalance), keyed=True),
     "POST /transfer": Answer(
@@ -75,114 +115,8 @@ ANSWERS = {
         ACCEPTED,
         (*_MOVE, errors.InsufficientBalance, errors.ReceiverNotActive, errors.ReceiverNotFound),
         keyed=True,
+        carries=(LOCATION,),
     ),
     "GET /transfers/{transfer_id}": Answer(HTTPStatus.OK, TRANSFER, (errors.NotFound,)),
-    "GET /transactions": Answer(HTTPStatus.OK, {"type": "array", "items": LINE}),
-}
-
-
-def register(app: APIFlask) -> None:
-    app.config["AUTO_VALIDATION_ERROR_RESPONSE"] = False
-    app.config["AUTO_AUTH_ERROR_RESPONSE"] = False
-    app.config["AUTO_404_RESPONSE"] = False
-    app.spec_processor(completed)
-
-
-def completed(document: Any) -> Any:
-    """Return ``document`` with the answers of every route."""
-    document["tags"] = [tag for at, tag in enumerate(document["tags"]) if tag not in document["tags"][:at]]
-    document["components"]["schemas"]["Error"] = ERROR
-    for path, operations in document["paths"].items():
-        for method, operation in operations.items():
-            _complete(method, operation, ANSWERS[f"{method.upper()} {path}"])
-    return document
-
-
-def _complete(method: str, operation: Json, answer: Answer) -> None:
-    if "requestBody" in operation:
-        operation["requestBody"]["required"] = True
-    for parameter in operation["parameters"]:
-        parameter["schema"] = _as_sent(parameter)
-    operation["parameters"] += [_REQUEST_ID_PARAMETER, *([_KEY_PARAMETER] if answer.keyed else [])]
-    operation["responses"] = {
-        str(answer.status.value): _response(answer.status.phrase, _success(answer.result)),
-        **{
-            str(status.value): _response(", ".join(f"`{code}`" for code in codes), _ERROR_REFERENCE)
-            for status, codes in sorted(_refusals(method, operation, answer).items())
-        },
-    }
-
-
-def _as_sent(parameter: Json) -> Json:
-    """Return its schema: every id in a path is a UUID, and in a query there is no null."""
-    if parameter["in"] == "path":
-        return {"type": "string", "format": "uuid"}
-    (told, _null) = parameter["schema"]["anyOf"]
-    return cast("Json", told)
-
-
-def _refusals(method: str, operation: Json, answer: Answer) -> Codes:
-    by_status: Codes = {}
-    for status, code in _coded(method, operation, answer):
-        by_status.setdefault(status, []).append(code)
-    return by_status
-
-
-def _coded(method: str, operation: Json, answer: Answer) -> Iterator[tuple[HTTPStatus, str]]:
-    if method != "get":
-        yield HTTPStatus.BAD_REQUEST, "bad_request"
-        yield HTTPStatus.REQUEST_TIMEOUT, "request_timeout"
-        yield HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "request_entity_too_large"
-    if "requestBody" in operation:
-        yield from map(_of, (MalformedJson, UnsupportedMediaType))
-    if "requestBody" in operation or any(one["in"] == "query" for one in operation["parameters"]):
-        yield _of(errors.InvalidInput)
-    if operation.get("security") == [{"bearer": []}]:
-        yield _of(errors.Unauthenticated)
-    yield from map(_of, (*answer.refusals, errors.Unavailable))
-
-
-def _of(kind: type[errors.WalletError]) -> tuple[HTTPStatus, str]:
-    return status_of(kind), kind.code
-
-
-def _response(description: str, schema: Json) -> Json:
-    return {
-        "description": description,
-        "headers": {REQUEST_ID: {"schema": {"type": "string"}}},
-        "content": {_JSON: {"schema": schema}},
-    }
-
-
-def _success(result: Json | None) -> Json:
-    fields: Json = {"status": {"const": "SUCCESS"}, **({"result": result} if result else {})}
-    return {"type": "object", "required": list(fields), "properties": fields}
-
-
-ERROR: Json = {
-    "type": "object",
-    "required": ["message", "code", "request_id"],
-    "properties": {
-        "message": {"type": "string", "minLength": 1},
-        "code": {"type": "string", "pattern": "^[a-z0-9_]+$"},
-        "request_id": {"type": "string"},
-        "errors": {"type": "object", "additionalProperties": {"type": "string"}},
-    },
-    "additionalProperties": False,
-}
-_ERROR_REFERENCE = {"$ref": "#/components/schemas/Error"}
-
-_KEY_PARAMETER: Json = {
-    "name": KEY,
-    "in": "header",
-    "required": False,
-    "description": "Sent again with the same key, a request has its first answer and no second effect",
-    "schema": {"type": "string", "pattern": "^[!-~]{1,255}$"},
-}
-_REQUEST_ID_PARAMETER: Json = {
-    "name": REQUEST_ID,
-    "in": "header",
-    "required": False,
-    "description": "Comes back in the answer and stands in the logs; one that cannot is replaced",
-    "schema": {"type": "string"},
+    "GET /transactions": Answer(HTTPStatus.OK, {"type": "array", "items": LINE}, carries=(LINK,)),
 }

@@ -126,9 +126,10 @@ class ProfileRequest(_Body):
 
     model_config = _example(first_name="Tom", last_name="Araya", address="Jl. Diponegoro No. 215")
 
-    first_name: Name = ""
-    last_name: Name = ""
-    address: Address = ""
+    # Made, not written down: the document would tell a default that the first two refuse.
+    first_name: Name = Field(default_factory=str)
+    last_name: Name = Field(default_factory=str)
+    address: Address = Field(default_factory=str)
 
     def given(self) -> dict[str, str]:
         return self.model_dump(exclude_unset=True)

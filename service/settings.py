@@ -38,6 +38,7 @@ class ServiceSettings(KeySettings):
     top_up_limits: LimitSettings = LimitSettings()
     payment_limits: LimitSettings = LimitSettings()
     transfer_limits: LimitSettings = LimitSettings()
+    docs: bool = Field(True, description="serves the interactive documentation")
     access_log_sample: float = Field(1.0, ge=0, le=1, description="the share of requests with a log line")
 
     @property

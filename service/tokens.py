@@ -45,7 +45,14 @@ def register(app: APIFlask, settings: ServiceSettings, ring: Ring, revocations: 
         JWT_ENCODE_NBF=True,
         JWT_COOKIE_CSRF_PROTECT=False,
     )
-    app.security_schemes = {SCHEME: {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
+    app.security_schemes = {
+        SCHEME: {
+            "type": "http",
+            "scheme": "bearer",
+            "bearerFormat": "JWT",
+            "description": "The `access_token` of `POST /login`; at `POST /refresh` the `refresh_token`",
+        }
+    }
     JWTManager(app).encode_key_loader(lambda _: cast("Key", g.signing).secret)
     app.extensions[_EXTENSION] = _Tokens(
         ring,

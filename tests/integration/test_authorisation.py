@@ -26,8 +26,11 @@ PROVIDER = {("POST", "/topup/webhook")}
 
 TAKE_A_REFRESH_TOKEN = {("POST", "/refresh"), ("POST", "/logout")}
 
-UNDOCUMENTED = {"/openapi.json", "/livez", "/readyz"}
-"""For programs and the platform: they know nobody."""
+UNDOCUMENTED = {
+    *("/openapi.json", "/livez", "/readyz"),
+    *("/docs", "/docs/", "/docs/assets/<version>/<name>"),
+}
+"""For programs, the platform and people who read: they know nobody."""
 
 OF_SOMEBODY = {"transfer_id": lambda world: world.transfer}
 """By path parameter: the id of something that is not the attacker's."""

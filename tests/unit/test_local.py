@@ -172,6 +172,7 @@ def test_the_banner_says_where_everything_is():
 
     for address in (
         "http://127.0.0.1:8000\n",
+        "http://127.0.0.1:8000/docs/\n",
         "http://127.0.0.1:9101/\n",
         "CONSOLE_TOKEN in ",
         ":9100/metrics",
@@ -190,6 +191,10 @@ def test_the_banner_keeps_the_token_of_the_console_and_names_no_console_without_
 
     assert token not in banner(settings, "mongodb://somewhere", [])
     assert "Console" not in banner(LocalSettings(watchers=0), "mongodb://somewhere", [])
+
+
+def test_the_banner_names_no_documentation_that_is_switched_off():
+    assert "/docs/" not in banner(LocalSettings(docs=False), "mongodb://somewhere", [])
 
 
 def test_the_banner_keeps_the_password_of_a_database():

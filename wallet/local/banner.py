@@ -26,6 +26,7 @@ def addresses(settings: LocalSettings, api: str, mongodb_uri: str) -> str:
     ports = [settings.watcher_port(index) for index in range(settings.watchers)]
     lines = [
         ("API", api),
+        *([("API docs", f"{api}/docs/")] if settings.docs else []),
         *(console(settings, ports[0]) if ports else []),
         ("API metrics", f"http://{LOOPBACK}:{settings.metrics_port}/metrics"),
         *(

@@ -1,0 +1,90 @@
+"""The responses of an operation in the OpenAPI document, each with its headers and an example."""
+
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Any
+
+from service import openapi_errors
+from service.openapi import JSON, Also, Answer
+from service.openapi_errors import Refusal
+from service.openapi_headers import CHALLENGE, REPLAYED, RETRY_AFTER
+from service.replies import Json
+from service.request_ids import HEADER as REQUEST_ID
+from wallet import errors
+
+_WITH_STATUS = {
+    HTTPStatus.UNAUTHORIZED: (CHALLENGE,),
+    HTTPStatus.TOO_MANY_REQUESTS: (RETRY_AFTER,),
+    HTTPStatus.SERVICE_UNAVAILABLE: (RETRY_AFTER,),
+}
+
+
+def successes(answer: Answer, example: Any) -> Json:
+    """Return the responses to requests that were carried out, by status."""
+    replayed = (REPLAYED,) if answer.keyed else ()
+    first = Also(answer.status, answer.result, answer.media, (*answer.carries, *replayed), example)
+    responses: Json = {}
+    for success in (first, *answer.also):
+        response = responses.setdefault(str(success.status.value), {"description": success.status.phrase})
+        response["headers"] = response.get("headers", {}) | _headers(REQUEST_ID, *success.carries)
+        if success.media is not None:
+            response.setdefault("content", {})[success.media] = _content(success)
+    return responses
+
+
+def _content(success: Also) -> Json:
+    if success.media != JSON:
+        return {"schema": {"type": "string"}, "example": success.example}
+    fields: Json = {"status": {"const": "SUCCESS"}} | ({"result": success.result} if success.result else {})
+    example = {"status": "SUCCESS"} | ({"result": success.example} if success.result else {})
+    return {"schema": {"type": "object", "required": list(fields), "properties": fields}, "example": example}
+
+
+def failures(refusals: Sequence[Refusal], body: Json | None) -> Json:
+    """Return the responses to requests that were refused, by status.
+
+    Args:
+        refusals: all that the operation can answer.
+        body: the schema of its body, which the examples name a field of; ``None`` without one.
+    """
+    faults = _faults(body)
+    return {
+        str(status.value): _failure([one for one in refusals if one.status is status], faults)
+        for status in sorted({one.status for one in refusals})
+    }
+
+
+def _failure(refusals: Sequence[Refusal], faults: Json) -> Json:
+    status = refusals[0].status
+    examples = {
+        one.code: one.example(faults[one.code])
+        if one.code in faults
+        else {"$ref": f"#/components/examples/{one.code}"}
+        for one in refusals
+    }
+    return {
+        "description": ", ".join(f"`{one.code}`" for one in refusals),
+        "headers": _headers(REQUEST_ID, *_WITH_STATUS.get(status, ())),
+        "content": {
+            JSON: {
+                "schema": {"$ref": f"#/components/schemas/{openapi_errors.NAME}"},
+                "examples": examples,
+            }
+        },
+    }
+
+
+def _headers(*names: str) -> Json:
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
+
+
+def _faults(body: Json | None) -> Json:
+    """Return, by code, what a refusal of such a body says is wrong by field."""
+    unknown = {"colour": "Extra inputs are not permitted"}
+    if body is None:
+        return {errors.InvalidInput.code: unknown}
+    (field, value) = next(iter(body["examples"][0].items()))
+    return {
+        errors.InvalidInput.code: dict.fromkeys(body.get("required", [])[:1], "Field required") or unknown,
+        errors.KeyReused.code: {field: f"differs from the first request with this key: {value}"},
+    }
