@@ -46,7 +46,7 @@ class Answer:
 
 
 _MOVE = (
-    *(errors.WalletNotActive, errors.KeyReused, errors.OperationLimitExceeded),
+    *(errors.WalletFrozen, errors.WalletClosed, errors.KeyReused, errors.OperationLimitExceeded),
     *(errors.DailyAmountExceeded, errors.DailyCountExceeded),
     *(errors.MonthlyAmountExceeded, errors.MonthlyCountExceeded),
 )

@@ -90,8 +90,20 @@ class BalanceCapExceeded(Refused):
 
 
 class WalletNotActive(Refused):
+    """The owner is told which of the two it is; others are not."""
+
     code = "wallet_not_active"
     message = "This wallet is frozen or closed"
+
+
+class WalletFrozen(WalletNotActive):
+    code = "wallet_frozen"
+    message = "This wallet is frozen"
+
+
+class WalletClosed(WalletNotActive):
+    code = "wallet_closed"
+    message = "This wallet is closed"
 
 
 class ReceiverNotActive(Refused):

@@ -37,7 +37,7 @@ def test_a_frozen_user_reads_and_does_not_pay_until_unfrozen(dompet, guntur):
     assert guntur.balance == 500_000
     assert guntur.transactions().status == 200
     for reply in (guntur.pay(1_000), guntur.top_up(1_000)):
-        assert (reply.status, reply.json["code"]) == (409, "wallet_not_active")
+        assert (reply.status, reply.json["code"]) == (409, "wallet_frozen")
 
     assert dompet("unfreeze", number_of(guntur), "--reason", "it is the owner").exit_code == 0
     assert guntur.pay(1_000).status == 201
