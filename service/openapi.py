@@ -17,6 +17,7 @@ from service.request_ids import HEADER as REQUEST_ID
 from service.result_shapes import (
     ACCEPTED,
     LINE,
+    PAYEE,
     PAYMENT,
     PROFILE,
     REGISTERED,
@@ -71,6 +72,7 @@ ANSWERS = {
     ),
     "POST /pay": Answer(HTTPStatus.CREATED, PAYMENT, (*_MOVE, errors.InsufficientBalance), keyed=True),
     "POST /transfer": Answer(
+    "POST /lookup": Answer(HTTPStatus.OK, PAYEE, (errors.UserNotFound, errors.TooManyRequests)),
         HTTPStatus.ACCEPTED,
         ACCEPTED,
         (*_MOVE, errors.InsufficientBalance, errors.ReceiverNotActive, errors.ReceiverNotFound),

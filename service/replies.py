@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from wallet.models import Entry, Kind, Line, Transfer, TransferStatus, User
 from wallet.use_cases.accounts import Profile
+from wallet.use_cases.payees import Payee
 
 Json = dict[str, Any]
 
@@ -58,6 +59,9 @@ class Replies:
             "balance": profile.wallet.balance,
             "wallet_status": profile.wallet.status,
         }
+
+    def payee(self, payee: Payee) -> Json:
+        return {"user_id": str(payee.id), "name": payee.name}
 
     def top_up(self, entry: Entry) -> Json:
         return {"top_up_id": str(entry.operation), "amount_top_up": entry.amount, **self._balances(entry)}

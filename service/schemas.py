@@ -104,6 +104,12 @@ class PaidInRequest(_Body):
     amount: Amount
 
 
+class LookupRequest(_Body):
+    model_config = _example(phone_number="0811255501")
+
+    phone_number: PhoneNumber
+
+
 class PayRequest(_Body):
     model_config = _example(amount=100_000, remarks="Pulsa Telkomsel 100k")
 

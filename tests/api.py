@@ -120,6 +120,9 @@ class Api:
         wish = {"target_user": target, "amount": amount, "remarks": remarks}
         return self.post("/transfer", wish, headers=_headers(**options))
 
+    def lookup(self, phone_number: Any) -> Reply:
+        return self.post("/lookup", {"phone_number": phone_number})
+
     def transfer_status(self, transfer_id: str) -> Reply:
         return self.get(f"/transfers/{transfer_id}")
 

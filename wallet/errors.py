@@ -155,6 +155,11 @@ class ReceiverNotFound(NotFound):
     message = "Target user not found"
 
 
+class UserNotFound(NotFound):
+    code = "user_not_found"
+    message = "Nobody to pay has this phone number"
+
+
 class KeyReused(Refused):
     """The idempotency key belongs to another request; ``fields`` are those that differ."""
 
