@@ -37,6 +37,7 @@ from wallet.use_cases.history import History
 from wallet.use_cases.movements import Movements
 from wallet.use_cases.payees import Payees
 from wallet.use_cases.pins import Pins, any_pin
+from wallet.use_cases.previews import Previews
 from wallet.use_cases.readiness import Readiness
 from wallet.use_cases.revocations import Revocations
 from wallet.use_cases.sessions import Terms
@@ -92,6 +93,7 @@ def compose(settings: ServiceSettings, stack: ExitStack, apart: Apart = here) ->
             window_s=settings.top_up_window_seconds,
         ),
         movements=Movements(committer.submit, cap=settings.balance_cap),
+        previews=Previews(lambda posting: engine.foresee(posting, clock.now()), cap=settings.balance_cap),
         payees=Payees(users),
         history=History(HistoryStore(database)),
         readiness=Readiness(Health(database)),

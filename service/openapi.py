@@ -19,6 +19,7 @@ from service.result_shapes import (
     LINE,
     PAYEE,
     PAYMENT,
+    PREVIEW,
     PROFILE,
     REGISTERED,
     TOKENS,
@@ -37,6 +38,14 @@ Codes = dict[HTTPStatus, list[str]]
 
 
 @dataclass(frozen=True, slots=True)
+class Also:
+    """Another success: of another status."""
+
+    status: HTTPStatus
+    result: Json | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What a route answers when all is well, and the refusals that are its own."""
 
@@ -44,6 +53,7 @@ class Answer:
     result: Json | None
     refusals: tuple[type[errors.WalletError], ...] = ()
     keyed: bool = False
+    also: tuple[Also, ...] = ()
 
 
 _MOVE = (
@@ -62,6 +72,7 @@ ANSWERS = {
     "PUT /pin": Answer(HTTPStatus.OK, None, (errors.WrongPin, errors.TooManyAttempts)),
     "GET /profile": Answer(HTTPStatus.OK, PROFILE),
     "PUT /profile": Answer(HTTPStatus.OK, UPDATED),
+    "POST /lookup": Answer(HTTPStatus.OK, PAYEE, (errors.UserNotFound, errors.TooManyRequests)),
     "POST /topup": Answer(
         HTTPStatus.CREATED, TOP_UP, (*_MOVE, errors.BalanceCapExceeded, errors.Forbidden), keyed=True
     ),
@@ -72,11 +83,11 @@ ANSWERS = {
     ),
     "POST /pay": Answer(HTTPStatus.CREATED, PAYMENT, (*_MOVE, errors.InsufficientBalance), keyed=True),
     "POST /transfer": Answer(
-    "POST /lookup": Answer(HTTPStatus.OK, PAYEE, (errors.UserNotFound, errors.TooManyRequests)),
         HTTPStatus.ACCEPTED,
         ACCEPTED,
         (*_MOVE, errors.InsufficientBalance, errors.ReceiverNotActive, errors.ReceiverNotFound),
         keyed=True,
+        also=(Also(HTTPStatus.OK, PREVIEW),),
     ),
     "GET /transfers/{transfer_id}": Answer(HTTPStatus.OK, TRANSFER, (errors.NotFound,)),
     "GET /transactions": Answer(HTTPStatus.OK, {"type": "array", "items": LINE}),
@@ -107,7 +118,10 @@ def _complete(method: str, operation: Json, answer: Answer) -> None:
         parameter["schema"] = _as_sent(parameter)
     operation["parameters"] += [_REQUEST_ID_PARAMETER, *([_KEY_PARAMETER] if answer.keyed else [])]
     operation["responses"] = {
-        str(answer.status.value): _response(answer.status.phrase, _success(answer.result)),
+        **{
+            str(one.status.value): _response(one.status.phrase, _success(one.result))
+            for one in (*answer.also, Also(answer.status, answer.result))
+        },
         **{
             str(status.value): _response(", ".join(f"`{code}`" for code in codes), _ERROR_REFERENCE)
             for status, codes in sorted(_refusals(method, operation, answer).items())

@@ -85,6 +85,17 @@ class Replies:
             **self._balances(entry),
         }
 
+    def preview(self, entry: Entry) -> Json:
+        """Shape a transfer that was not made: without an id, a status and a date, which it has not."""
+        return {
+            "dry_run": True,
+            "target_user": str(entry.counterparty),
+            "amount": entry.amount,
+            "remarks": entry.remarks,
+            "balance_before": entry.before,
+            "balance_after": entry.after,
+        }
+
     def transfer(self, transfer: Transfer) -> Json:
         return {
             "transfer_id": str(transfer.id),

@@ -35,6 +35,14 @@ PAYMENT = _object(payment_id=_ID, amount=_AMOUNT, remarks=_TEXT, **_BALANCES)
 ACCEPTED = _object(
     transfer_id=_ID, status=_STATUS, target_user=_ID, amount=_AMOUNT, remarks=_TEXT, **_BALANCES
 )
+PREVIEW = _object(
+    dry_run={"const": True},
+    target_user=_ID,
+    amount=_AMOUNT,
+    remarks=_TEXT,
+    balance_before=_BALANCE,
+    balance_after=_BALANCE,
+)
 TRANSFER = _object(
     transfer_id=_ID,
     status=_STATUS,

@@ -120,6 +120,11 @@ class Api:
         wish = {"target_user": target, "amount": amount, "remarks": remarks}
         return self.post("/transfer", wish, headers=_headers(**options))
 
+    def preview(self, target: Any, amount: Any, remarks: Any = "Hadiah Ultah", **options: Any) -> Reply:
+        """Ask what the transfer would come to."""
+        wish = {"target_user": target, "amount": amount, "remarks": remarks}
+        return self.post("/transfer?dry_run=true", wish, headers=_headers(**options))
+
     def lookup(self, phone_number: Any) -> Reply:
         return self.post("/lookup", {"phone_number": phone_number})
 
