@@ -7,14 +7,12 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, SecretStr, model_validator
 from pydantic_core import PydanticCustomError
 
-from service.keys.settings import KeySettings
+from service.keys.settings import NO_SECRET, KeySettings
 from service.keys.strength import CURE, is_strong
 from service.limits import LimitSettings, limits
 from service.top_up_gate import Gate, key_of
 from wallet.rules.limits import Limits
 from wallet.rules.rate import MINUTE_MS, MISS
-
-_MISSING = SecretStr("")
 
 
 class ServiceSettings(KeySettings):
@@ -36,7 +34,7 @@ class ServiceSettings(KeySettings):
     lookups_per_address: int = Field(120, ge=1, le=MINUTE_MS)
     lookups_in_all: int = Field(3_000, ge=1, le=MINUTE_MS)
     top_up_gate: Gate = Gate.OPEN
-    top_up_secret: SecretStr = Field(_MISSING, description="of the channel, or of the webhook")
+    top_up_secret: SecretStr = Field(NO_SECRET, description="of the channel, or of the webhook")
     top_up_window_seconds: int = Field(300, ge=1, description="how old a webhook may be")
     top_up_limits: LimitSettings = LimitSettings()
     payment_limits: LimitSettings = LimitSettings()
