@@ -57,6 +57,23 @@ def in_process(app: Flask) -> Send:
     return send
 
 
+def at_address(app: Flask, address: str, **more: str) -> Send:
+    """Call ``app`` as a client of ``address``, whose requests have ``more`` headers."""
+
+    def send(method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> Reply:
+        reply = app.test_client().open(
+            path,
+            method=method,
+            data=body,
+            headers={**headers, **more},
+            environ_overrides={"REMOTE_ADDR": address},
+            buffered=True,
+        )
+        return Reply(reply.status_code, reply.headers, reply.data)
+
+    return send
+
+
 def over_http(url: str, session: requests.Session | None = None) -> Send:
     """Call a running server at ``url``: a connection per request, or those of ``session``."""
     request = session.request if session else requests.request

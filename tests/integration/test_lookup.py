@@ -7,7 +7,7 @@ from threading import get_ident
 from uuid import UUID
 
 import pytest
-from api import Api, Reply, User, in_process, phone_number
+from api import Api, User, at_address, in_process, phone_number
 from factories import make_user, make_wallet, set_status
 from pymongo import MongoClient
 from pymongo.monitoring import CommandListener
@@ -84,24 +84,9 @@ def pod(build, database):  # noqa: ARG001 - the API works on it
             rate_limits=True,
             **{"lookups_per_user": 20, "lookups_per_address": 100, "lookups_in_all": 100} | settings,
         )
-        return lambda user, address=HERE: User(at(app, address), user.id, user.token)
+        return lambda user, address=HERE: User(at_address(app, address), user.id, user.token)
 
     return pod
-
-
-def at(app, address):
-    def send(method, path, body, headers):
-        reply = app.test_client().open(
-            path,
-            method=method,
-            data=body,
-            headers=headers,
-            environ_overrides={"REMOTE_ADDR": address},
-            buffered=True,
-        )
-        return Reply(reply.status_code, reply.headers, reply.data)
-
-    return send
 
 
 def statuses(user, numbers):
