@@ -12,6 +12,7 @@ from service.resources import (
     docs,
     document,
     health,
+    lookup,
     money,
     profile,
     sessions,
@@ -56,7 +57,7 @@ def create_app(settings: ServiceSettings, context: Context) -> APIFlask:
     access_log.register(app, settings.access_log_sample)
     tokens.register(app, settings, context.ring, context.revocations)
     webhooks.register(app)
-    for resource in (accounts, sessions, profile, money, transfers, transactions, health, document):
+    for resource in (accounts, sessions, profile, lookup, money, transfers, transactions, health, document):
         app.register_blueprint(resource.bp)
     if settings.docs:
         app.register_blueprint(docs.bp)

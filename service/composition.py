@@ -35,7 +35,9 @@ from wallet.store.sessions import SessionStore
 from wallet.store.transactions import Transactions
 from wallet.use_cases.history import History
 from wallet.use_cases.movements import Movements
+from wallet.use_cases.payees import Payees
 from wallet.use_cases.pins import Pins, any_pin
+from wallet.use_cases.previews import Previews
 from wallet.use_cases.readiness import Readiness
 from wallet.use_cases.revocations import Revocations
 from wallet.use_cases.sessions import Terms
@@ -91,6 +93,8 @@ def compose(settings: ServiceSettings, stack: ExitStack, apart: Apart = here) ->
             window_s=settings.top_up_window_seconds,
         ),
         movements=Movements(committer.submit, cap=settings.balance_cap),
+        previews=Previews(lambda posting: engine.foresee(posting, clock.now()), cap=settings.balance_cap),
+        payees=Payees(users),
         history=History(HistoryStore(database)),
         readiness=Readiness(Health(database)),
         replies=Replies(ZoneInfo(settings.timezone)),
@@ -105,6 +109,11 @@ def rate_limits(settings: ServiceSettings) -> Mapping[Door, RateLimit]:
         Door.LOGIN: RateLimit(Rate(settings.logins_per_address), Rate(settings.logins_in_all)),
         Door.REGISTER: RateLimit(
             Rate(settings.registrations_per_address), Rate(settings.registrations_in_all)
+        ),
+        Door.LOOKUP: RateLimit(
+            Rate(settings.lookups_per_address),
+            Rate(settings.lookups_in_all),
+            Rate(settings.lookups_per_user),
         ),
     }
 

@@ -13,6 +13,8 @@ from service.top_up_gate import TopUpGate
 from wallet.use_cases.accounts import Accounts
 from wallet.use_cases.history import History
 from wallet.use_cases.movements import Caller, Movements
+from wallet.use_cases.payees import Payees
+from wallet.use_cases.previews import Previews
 from wallet.use_cases.readiness import Readiness
 from wallet.use_cases.revocations import Revocations
 from wallet.use_cases.sessions import Sessions
@@ -29,6 +31,8 @@ class Context:
     top_up_gate: TopUpGate
     rate_limits: RateLimits
     movements: Movements
+    previews: Previews
+    payees: Payees
     history: History
     readiness: Readiness
     replies: Replies

@@ -1,4 +1,4 @@
-"""Views that anybody may call: only within the limits."""
+"""Views that anybody may call, and those that users may guess at: only within the limits."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -10,6 +10,7 @@ from structlog.contextvars import bind_contextvars
 from service.addresses import subscriber
 from service.context import context
 from service.rate_limits import Door
+from service.tokens import signed_in_user
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -20,11 +21,36 @@ def limited(door: Door) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @wraps(view)
         def admitted(*args: Any, **kwargs: Any) -> Any:
-            address = subscriber(request.remote_addr)
-            bind_contextvars(address=address)  # the trail wants to know from where
-            context().rate_limits.admit(door, address)
+            context().rate_limits.admit(door, _address())
             return view(*args, **kwargs)
 
         return cast("View", admitted)
 
     return decorate
+
+
+def guessed(door: Door) -> Callable[[View], View]:
+    """Let a view run within what the signed-in user may guess at ``door``; a refusal of it is a miss.
+
+    Put it above ``limited``: whoever has guessed too often takes nothing from others of the same address.
+    """
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def counted(*args: Any, **kwargs: Any) -> Any:
+            user = signed_in_user()
+            bind_contextvars(user_id=str(user))
+            _address()
+            with context().rate_limits.guess(door, user):
+                return view(*args, **kwargs)
+
+        return cast("View", counted)
+
+    return decorate
+
+
+def _address() -> str:
+    """Return whose limit the request counts against; the trail wants to know from where, too."""
+    address = subscriber(request.remote_addr)
+    bind_contextvars(address=address)
+    return address

@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
+from service import openapi_examples
 from service.openapi_headers import LINK, LOCATION, REPLAYED
 from service.replies import Json
 from service.result_shapes import (
     ACCEPTED,
     LINE,
+    PAYEE,
     PAYMENT,
+    PREVIEW,
     PROFILE,
     REGISTERED,
     TOKENS,
@@ -73,7 +76,7 @@ class Answer:
 
 
 _MOVE = (
-    *(errors.WalletNotActive, errors.KeyReused, errors.OperationLimitExceeded),
+    *(errors.WalletFrozen, errors.WalletClosed, errors.KeyReused, errors.OperationLimitExceeded),
     *(errors.DailyAmountExceeded, errors.DailyCountExceeded),
     *(errors.MonthlyAmountExceeded, errors.MonthlyCountExceeded, Overloaded),
 )
@@ -92,6 +95,7 @@ ANSWERS = {
     "PUT /pin": Answer(HTTPStatus.OK, None, (errors.WrongPin, errors.TooManyAttempts, Overloaded)),
     "GET /profile": Answer(HTTPStatus.OK, PROFILE),
     "PUT /profile": Answer(HTTPStatus.OK, UPDATED),
+    "POST /lookup": Answer(HTTPStatus.OK, PAYEE, (errors.UserNotFound, errors.TooManyRequests)),
     "POST /topup": Answer(
         HTTPStatus.CREATED,
         TOP_UP,
@@ -116,6 +120,7 @@ ANSWERS = {
         (*_MOVE, errors.InsufficientBalance, errors.ReceiverNotActive, errors.ReceiverNotFound),
         keyed=True,
         carries=(LOCATION,),
+        also=(Also(HTTPStatus.OK, PREVIEW, example=openapi_examples.PREVIEWED),),
     ),
     "GET /transfers/{transfer_id}": Answer(HTTPStatus.OK, TRANSFER, (errors.NotFound,)),
     "GET /transactions": Answer(HTTPStatus.OK, {"type": "array", "items": LINE}, carries=(LINK,)),

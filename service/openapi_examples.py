@@ -35,6 +35,10 @@ _SENT: Json = {
     "created_date": "2021-04-01 22:23:20",
 }
 
+_WISH: Json = {"target_user": _TOM, "amount": 30_000, "remarks": "Hadiah Ultah"}
+PREVIEWED: Json = {"dry_run": True, **_WISH, "balance_before": 400_000, "balance_after": 370_000}
+"""What ``POST /transfer?dry_run=true`` answers."""
+
 SUCCESSES: dict[str, Any] = {
     "POST /register": _REGISTERED,
     "POST /login": _TOKENS,
@@ -52,6 +56,7 @@ SUCCESSES: dict[str, Any] = {
         "address": "Jl. Diponegoro No. 215",
         "updated_date": "2021-04-01 23:00:20",
     },
+    "POST /lookup": {"user_id": _TOM, "name": "To*** Ar***"},
     "POST /topup": _TOP_UP,
     "POST /topup/webhook": _TOP_UP,
     "POST /pay": _PAYMENT,

@@ -28,8 +28,19 @@ def successes(answer: Answer, example: Any) -> Json:
         response = responses.setdefault(str(success.status.value), {"description": success.status.phrase})
         response["headers"] = response.get("headers", {}) | _headers(REQUEST_ID, *success.carries)
         if success.media is not None:
-            response.setdefault("content", {})[success.media] = _content(success)
+            content = response.setdefault("content", {})
+            content[success.media] = _either(content.get(success.media), _content(success))
     return responses
+
+
+def _either(other: Json | None, content: Json) -> Json:
+    """Return what stands for two successes of one status: which of them it is depends on what was asked."""
+    if other is None:
+        return content
+    return {
+        "schema": {"anyOf": [other["schema"], content["schema"]]},
+        "examples": {"one": {"value": other["example"]}, "other": {"value": content["example"]}},
+    }
 
 
 def _content(success: Also) -> Json:

@@ -1,32 +1,37 @@
 """Limits on doors that anybody may knock at: how often from one address, and from all together.
 
 They hold over all pods. When they cannot be asked, the door stays shut. Doors that move money have none:
-whoever comes there has logged in.
+whoever comes there has logged in. Where users ask for what they may only know already, each has a limit too,
+and guesses that miss use it up faster than those that hit.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from math import ceil
+from uuid import UUID
 
 from service.metrics.rate_limits import RateLimitMetrics
 from wallet import trail
-from wallet.errors import TooManyRequests
-from wallet.rules.rate import Rate
+from wallet.errors import TooManyRequests, Unavailable
+from wallet.rules.rate import MISS, Rate
 from wallet.store.buckets import Buckets
 
 
 class Door(StrEnum):
     LOGIN = "login"
     REGISTER = "register"
+    LOOKUP = "lookup"
 
 
 @dataclass(frozen=True, slots=True)
 class RateLimit:
-    """Of one door: what each address may do, and all addresses together."""
+    """Of one door: what each address may do, all addresses together, and each user who guesses."""
 
     address: Rate
     everybody: Rate
+    user: Rate | None = None
 
 
 class RateLimits:
@@ -50,10 +55,39 @@ class RateLimits:
         self._take(door, "address", address, limit.address)
         self._take(door, "everybody", "", limit.everybody)
 
-    def _take(self, door: Door, scope: str, whose: str, rate: Rate) -> None:
-        wait_s = self._buckets.take(f"{door}:{scope}:{whose}", rate)
+    @contextmanager
+    def guess(self, door: Door, user: UUID) -> Iterator[None]:
+        """Count a guess of ``user``, which misses unless what is done meanwhile ends well.
+
+        Most of a miss is taken before, so that nobody learns more by many guesses at once. What it came to is
+        written either way: the time of an answer must not tell which.
+
+        Raises:
+            As ``admit``.
+        """
+        rate = self._limits[door].user if door in self._limits else None
+        if rate is None:
+            yield
+            return
+        self._take(door, "user", str(user), rate, MISS - 1)
+        more = 1
+        try:
+            yield
+            more = 2 - MISS
+        except (TooManyRequests, Unavailable):
+            more = 1 - MISS  # nobody has learnt anything
+            raise
+        finally:
+            self._buckets.correct(_key(door, "user", str(user)), rate, more)
+
+    def _take(self, door: Door, scope: str, whose: str, rate: Rate, count: int = 1) -> None:
+        wait_s = self._buckets.take(_key(door, scope, whose), rate, count)
         if wait_s > 0:
             refusal = TooManyRequests(max(1, ceil(wait_s)))
             self._metrics.refused(door, scope)
             trail.request_refused(door, scope, refusal.retry_after_s)
             raise refusal
+
+
+def _key(door: Door, scope: str, whose: str) -> str:
+    return f"{door}:{scope}:{whose}"

@@ -25,6 +25,11 @@ def accepted(receipt: Receipt, result: Json) -> Response:
     return reply
 
 
+def foreseen(receipt: Receipt, result: Json) -> Response:
+    """200: nothing is written; with the header of replays, the transfer was made before."""
+    return _reply(receipt, result, HTTPStatus.OK)
+
+
 def _reply(receipt: Receipt, result: Json, status: HTTPStatus) -> Response:
     reply = make_response(success(result), status)
     if receipt.replayed:

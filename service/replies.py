@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from wallet.models import Entry, Kind, Line, Transfer, TransferStatus, User
 from wallet.use_cases.accounts import Profile
+from wallet.use_cases.payees import Payee
 
 Json = dict[str, Any]
 
@@ -59,6 +60,9 @@ class Replies:
             "wallet_status": profile.wallet.status,
         }
 
+    def payee(self, payee: Payee) -> Json:
+        return {"user_id": str(payee.id), "name": payee.name}
+
     def top_up(self, entry: Entry) -> Json:
         return {"top_up_id": str(entry.operation), "amount_top_up": entry.amount, **self._balances(entry)}
 
@@ -79,6 +83,17 @@ class Replies:
             "amount": entry.amount,
             "remarks": entry.remarks,
             **self._balances(entry),
+        }
+
+    def preview(self, entry: Entry) -> Json:
+        """Shape a transfer that was not made: without an id, a status and a date, which it has not."""
+        return {
+            "dry_run": True,
+            "target_user": str(entry.counterparty),
+            "amount": entry.amount,
+            "remarks": entry.remarks,
+            "balance_before": entry.before,
+            "balance_after": entry.after,
         }
 
     def transfer(self, transfer: Transfer) -> Json:

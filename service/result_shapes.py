@@ -28,11 +28,20 @@ _STATUS = _one_of(*TransferStatus)
 REGISTERED = _object(**_USER)
 UPDATED = _object(user_id=_ID, **_NAMES, updated_date=_DATE)
 PROFILE = _object(**_USER, updated_date=_DATE, balance=_BALANCE, wallet_status=_one_of(*WalletStatus))
+PAYEE = _object(user_id=_ID, name=_TEXT)
 TOKENS = _object(access_token=_TEXT, refresh_token=_TEXT)
 TOP_UP = _object(top_up_id=_ID, amount_top_up=_AMOUNT, **_BALANCES)
 PAYMENT = _object(payment_id=_ID, amount=_AMOUNT, remarks=_TEXT, **_BALANCES)
 ACCEPTED = _object(
     transfer_id=_ID, status=_STATUS, target_user=_ID, amount=_AMOUNT, remarks=_TEXT, **_BALANCES
+)
+PREVIEW = _object(
+    dry_run={"const": True},
+    target_user=_ID,
+    amount=_AMOUNT,
+    remarks=_TEXT,
+    balance_before=_BALANCE,
+    balance_after=_BALANCE,
 )
 TRANSFER = _object(
     transfer_id=_ID,

@@ -28,6 +28,13 @@ def _count(text: object) -> int:
     return int(text)
 
 
+def _flag(text: object) -> bool:
+    """Accept two words; pydantic's own parser takes yes, on, 1 and T too."""
+    if text not in ("true", "false"):
+        raise PydanticCustomError("flag", "must be true or false")
+    return text == "true"
+
+
 Amount = Annotated[int, Field(strict=True, ge=1, le=LARGEST_CAP, description="Whole rupiah")]
 UserId = Annotated[UUID, BeforeValidator(_uuid), WithJsonSchema({"type": "string", "format": "uuid"})]
 
@@ -50,6 +57,12 @@ Limit = Annotated[
             "description": "Lines to a page; all lines without it",
         }
     ),
+]
+
+Flag = Annotated[
+    bool,
+    BeforeValidator(_flag),
+    WithJsonSchema({"type": "boolean", "description": "Only say what would happen"}),
 ]
 
 
@@ -91,6 +104,12 @@ class PinRequest(_Body):
     new_pin: Pin
 
 
+class LookupRequest(_Body):
+    model_config = _example(phone_number="0811255501")
+
+    phone_number: PhoneNumber
+
+
 class TopUpRequest(_Body):
     model_config = _example(amount=500_000)
 
@@ -119,6 +138,10 @@ class TransferRequest(_Body):
     target_user: UserId
     amount: Amount
     remarks: Remarks = ""
+
+
+class TransferQuery(_Body):
+    dry_run: Flag | None = None
 
 
 class ProfileRequest(_Body):

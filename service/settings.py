@@ -7,14 +7,12 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, SecretStr, model_validator
 from pydantic_core import PydanticCustomError
 
-from service.keys.settings import KeySettings
+from service.keys.settings import NO_SECRET, KeySettings
 from service.keys.strength import CURE, is_strong
 from service.limits import LimitSettings, limits
 from service.top_up_gate import Gate, key_of
 from wallet.rules.limits import Limits
-from wallet.rules.rate import MINUTE_MS
-
-_MISSING = SecretStr("")
+from wallet.rules.rate import MINUTE_MS, MISS
 
 
 class ServiceSettings(KeySettings):
@@ -27,13 +25,16 @@ class ServiceSettings(KeySettings):
     sessions_per_user: int = Field(10, ge=1)
     pin_blocklist: bool = Field(True, description="refuses PINs that are easy to guess")
     proxies: int = Field(0, ge=0, le=10, description="in front of the pod that add to X-Forwarded-For")
-    rate_limits: bool = Field(True, description="those of the next four, a minute; never the login guard")
+    rate_limits: bool = Field(True, description="those of the next seven, a minute; never the login guard")
     logins_per_address: int = Field(60, ge=1, le=MINUTE_MS)
     logins_in_all: int = Field(3_000, ge=1, le=MINUTE_MS)
     registrations_per_address: int = Field(20, ge=1, le=MINUTE_MS)
     registrations_in_all: int = Field(600, ge=1, le=MINUTE_MS)
+    lookups_per_user: int = Field(30, ge=MISS, le=MINUTE_MS, description="of numbers that are somebody's")
+    lookups_per_address: int = Field(120, ge=1, le=MINUTE_MS)
+    lookups_in_all: int = Field(3_000, ge=1, le=MINUTE_MS)
     top_up_gate: Gate = Gate.OPEN
-    top_up_secret: SecretStr = Field(_MISSING, description="of the channel, or of the webhook")
+    top_up_secret: SecretStr = Field(NO_SECRET, description="of the channel, or of the webhook")
     top_up_window_seconds: int = Field(300, ge=1, description="how old a webhook may be")
     top_up_limits: LimitSettings = LimitSettings()
     payment_limits: LimitSettings = LimitSettings()

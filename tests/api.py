@@ -57,6 +57,23 @@ def in_process(app: Flask) -> Send:
     return send
 
 
+def at_address(app: Flask, address: str, **more: str) -> Send:
+    """Call ``app`` as a client of ``address``, whose requests have ``more`` headers."""
+
+    def send(method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> Reply:
+        reply = app.test_client().open(
+            path,
+            method=method,
+            data=body,
+            headers={**headers, **more},
+            environ_overrides={"REMOTE_ADDR": address},
+            buffered=True,
+        )
+        return Reply(reply.status_code, reply.headers, reply.data)
+
+    return send
+
+
 def over_http(url: str, session: requests.Session | None = None) -> Send:
     """Call a running server at ``url``: a connection per request, or those of ``session``."""
     request = session.request if session else requests.request
@@ -119,6 +136,14 @@ class Api:
     def transfer(self, target: Any, amount: Any, remarks: Any = "Hadiah Ultah", **options: Any) -> Reply:
         wish = {"target_user": target, "amount": amount, "remarks": remarks}
         return self.post("/transfer", wish, headers=_headers(**options))
+
+    def preview(self, target: Any, amount: Any, remarks: Any = "Hadiah Ultah", **options: Any) -> Reply:
+        """Ask what the transfer would come to."""
+        wish = {"target_user": target, "amount": amount, "remarks": remarks}
+        return self.post("/transfer?dry_run=true", wish, headers=_headers(**options))
+
+    def lookup(self, phone_number: Any) -> Reply:
+        return self.post("/lookup", {"phone_number": phone_number})
 
     def transfer_status(self, transfer_id: str) -> Reply:
         return self.get(f"/transfers/{transfer_id}")

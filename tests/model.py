@@ -27,7 +27,7 @@ class Model:
 
     def __init__(self, people: Iterable[UUID]) -> None:
         self.balances = dict.fromkeys(people, 0)
-        self.inactive: set[UUID] = set()
+        self.inactive: dict[UUID, str] = {}
         self.everything: dict[UUID, tuple[UUID, UUID, int]] = {}
         self.in_flight: dict[UUID, tuple[UUID, UUID, int]] = {}
         self.done: dict[UUID, TransferStatus] = {}
@@ -80,7 +80,7 @@ class Model:
 
     def _refusal(self, posting: Posting) -> str | None:
         if posting.wallet in self.inactive:
-            return "wallet_not_active"
+            return f"wallet_{self.inactive[posting.wallet]}"
         if posting.kind is Kind.TOP_UP:
             over = self.balances[posting.wallet] + posting.amount > CAP
             return "balance_cap_exceeded" if over else None
@@ -182,7 +182,9 @@ class WalletMachine(RuleBasedStateMachine):
     def freeze_close_or_open(self, who, status) -> None:
         wallet = self.people[who]
         self.subject.set_status(wallet, status)
-        (self.model.inactive.discard if status is WalletStatus.ACTIVE else self.model.inactive.add)(wallet)
+        self.model.inactive.pop(wallet, None)
+        if status is not WalletStatus.ACTIVE:
+            self.model.inactive[wallet] = status.lower()
 
     @invariant()
     def promises_hold(self) -> None:

@@ -90,8 +90,20 @@ class BalanceCapExceeded(Refused):
 
 
 class WalletNotActive(Refused):
+    """The owner is told which of the two it is; others are not."""
+
     code = "wallet_not_active"
     message = "This wallet is frozen or closed"
+
+
+class WalletFrozen(WalletNotActive):
+    code = "wallet_frozen"
+    message = "This wallet is frozen"
+
+
+class WalletClosed(WalletNotActive):
+    code = "wallet_closed"
+    message = "This wallet is closed"
 
 
 class ReceiverNotActive(Refused):
@@ -141,6 +153,11 @@ class NotFound(Refused):
 class ReceiverNotFound(NotFound):
     code = "receiver_not_found"
     message = "Target user not found"
+
+
+class UserNotFound(NotFound):
+    code = "user_not_found"
+    message = "Nobody to pay has this phone number"
 
 
 class KeyReused(Refused):

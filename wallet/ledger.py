@@ -151,11 +151,14 @@ def _entry(posting: Posting, batch: _Batch) -> Entry:
     )
 
 
+_INACTIVE = {WalletStatus.FROZEN: errors.WalletFrozen, WalletStatus.CLOSED: errors.WalletClosed}
+
+
 def _check_status(posting: Posting, wallet: Wallet, wallets: Mapping[UUID, Wallet]) -> None:
     if posting.kind is Kind.REFUND:
         return  # the money is the sender's own: it goes home whatever became of the wallet
     if wallet.status is not WalletStatus.ACTIVE:
-        raise errors.ReceiverNotActive if posting.kind is Kind.TRANSFER_IN else errors.WalletNotActive
+        raise errors.ReceiverNotActive if posting.kind is Kind.TRANSFER_IN else _INACTIVE[wallet.status]
     if posting.kind is Kind.TRANSFER_OUT:
         _check_receiver(wallets.get(posting.counterparty) if posting.counterparty else None)
 

@@ -64,5 +64,9 @@ def wallet_unfrozen(user: UUID, by: str, reason: str) -> None:
     _log.warning("wallet_unfrozen", user_id=str(user), by=by, reason=reason)
 
 
+def wallet_closed(user: UUID, by: str, reason: str) -> None:
+    _log.warning("wallet_closed", user_id=str(user), by=by, reason=reason)
+
+
 def _text(user: UUID | None) -> str | None:
     return str(user) if user else None

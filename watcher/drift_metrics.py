@@ -7,7 +7,7 @@ from prometheus_client import CollectorRegistry, Counter
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from wallet.store.proofs import Total
+from wallet.store.findings import Total
 
 
 class DriftMetrics(Collector):

@@ -10,7 +10,7 @@ from service.keys.strength import CURE, is_strong
 from wallet.pins import Peppers
 from wallet.settings import Settings
 
-_MISSING = SecretStr("")
+NO_SECRET = SecretStr("")
 
 
 class KeySettings(Settings):
@@ -26,8 +26,8 @@ class KeySettings(Settings):
     jwt_secret_aws: str | None = Field(None, description="name or ARN")
     pin_pepper_file: Path | None = None
     pin_pepper_aws: str | None = Field(None, description="name or ARN")
-    jwt_secret: SecretStr = Field(_MISSING, validate_default=True)
-    pin_pepper: SecretStr = Field(_MISSING, validate_default=True)
+    jwt_secret: SecretStr = Field(NO_SECRET, validate_default=True)
+    pin_pepper: SecretStr = Field(NO_SECRET, validate_default=True)
     keys_seconds: int = Field(300, ge=1, description="how long keys are taken as they are, before a new look")
     jwt_issuer: str = "dompet"
     jwt_audience: str = "dompet-api"

@@ -2,8 +2,10 @@
 
 from prometheus_client import CollectorRegistry, Counter
 
-DOORS = ("login", "register")
+DOORS = ("login", "register", "lookup")
 SCOPES = ("address", "everybody")
+GUESSES = ("lookup",)
+"""Doors with a limit for each user as well."""
 
 
 class RateLimitMetrics:
@@ -17,6 +19,8 @@ class RateLimitMetrics:
         for door in DOORS:
             for scope in SCOPES:
                 self._refusals.labels(door, scope)
+        for door in GUESSES:
+            self._refusals.labels(door, "user")
 
     def refused(self, door: str, scope: str) -> None:
         self._refusals.labels(door, scope).inc()

@@ -6,9 +6,10 @@ from apiflask import APIBlueprint
 from flask import Response
 
 from service.context import caller, context
-from service.receipts import accepted
+from service.queries import queried
+from service.receipts import accepted, foreseen
 from service.replies import Json, success
-from service.schemas import TransferRequest
+from service.schemas import TransferQuery, TransferRequest
 from service.tokens import SCHEME, signed_in, signed_in_user
 
 bp = APIBlueprint("transfers", __name__, tag="Money")
@@ -16,10 +17,14 @@ bp = APIBlueprint("transfers", __name__, tag="Money")
 
 @bp.post("/transfer")
 @signed_in
+@queried(bp, TransferQuery)
 @bp.input(TransferRequest, arg_name="body")
 @bp.doc(security=SCHEME)
-def transfer(body: TransferRequest) -> Response:
-    """Take an amount out of the balance and queue it for another user."""
+def transfer(body: TransferRequest, query: TransferQuery) -> Response:
+    """Take an amount out of the balance and queue it for another user; or only say whether that would do."""
+    if query.dry_run:
+        receipt = context().previews.transfer(caller(), body.target_user, body.amount, body.remarks)
+        return foreseen(receipt, context().replies.preview(receipt.entry))
     receipt = context().movements.transfer(caller(), body.target_user, body.amount, body.remarks)
     return accepted(receipt, context().replies.accepted(receipt.entry))
 

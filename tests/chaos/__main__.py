@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 from tests.chaos import report
 from tests.chaos.campaign import Campaign, Job
+from tests.chaos.command_line import of_campaign, played, say
 from tests.chaos.faults import FAULTS
 from tests.chaos.isolation import way_in
 from tests.chaos.lanes import EACH, MIXED, lanes_of, missing
-from wallet.supervisor.errors import KillRequested, StopRequested
 from wallet.supervisor.stop_signals import StopSignals
 
 _EXAMPLES = """\
@@ -42,22 +42,12 @@ def main(arguments: Sequence[str]) -> int:
             _jobs(options, seed, isolated=isolated),
             parallel=options.parallel, keep=options.keep, pause=signals.pause, say=say,
         )  # fmt: skip
-        stopped = _played(campaign)
+        stopped = played(campaign)
     say("\n" + report.as_markdown(campaign.results, isolated=isolated))
     say(f"\n{report.write(report.as_json(seed, campaign.results, isolated=isolated))}")
     if stopped:
         return stopped
     return 0 if all(result.kept(lenient=options.lenient) for result in campaign.results) else 1
-
-
-def _played(campaign: Campaign) -> int:
-    try:
-        campaign.play()
-    except StopRequested:
-        return 130
-    except KillRequested as request:
-        return request.exit_code
-    return 0
 
 
 def _jobs(options: argparse.Namespace, seed: int, *, isolated: bool) -> list[Job]:
@@ -81,20 +71,13 @@ def _list(*, isolated: bool) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m tests.chaos",
-        description=__doc__,
-        epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = of_campaign("python -m tests.chaos", __doc__, _EXAMPLES)
     parser.add_argument("--seed", type=int, help="of the first run; each next one has the next seed")
     parser.add_argument("--runs", type=int, default=1, help="how many (default: 1)")
     parser.add_argument("--seconds", type=float, default=120, help="of load and faults, each (default: 120)")
     parser.add_argument("--faults", type=_faults, default=MIXED, metavar="NAME,...|mixed|each|none")
-    parser.add_argument("--parallel", type=int, default=1, metavar="N", help="so many runs at a time")
     parser.add_argument("--plant", default="", metavar="Bn", help="a bug of tests.chaos.planted")
     parser.add_argument("--lenient", action="store_true", help="do not fail for what only took too long")
-    parser.add_argument("--keep", action="store_true", help="keep histories, logs and data of every run")
     parser.add_argument("--list", action="store_true", help="list the faults")
     return parser
 
@@ -106,11 +89,6 @@ def _faults(text: str) -> str:
         except ValueError as fault:
             raise argparse.ArgumentTypeError(str(fault)) from fault
     return text
-
-
-def say(line: str) -> None:
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -6,11 +6,11 @@ import sys
 from collections.abc import Sequence
 
 from tests.chaos.campaign import Campaign, Job
+from tests.chaos.command_line import of_campaign, played, say
 from tests.chaos.isolation import way_in
 from tests.chaos.planted import CONTROL, PLANTS, what_is
 from tests.chaos.report import RESULTS
 from tests.chaos.result import Result
-from wallet.supervisor.errors import KillRequested, StopRequested
 from wallet.supervisor.stop_signals import StopSignals
 
 WITHIN_S = 300.0
@@ -43,12 +43,9 @@ def main(arguments: Sequence[str]) -> int:
             [_job(bug, options) for bug in options.bugs or PLANTS],
             parallel=options.parallel, keep=options.keep, pause=signals.pause, say=say,
         )  # fmt: skip
-        try:
-            campaign.play()
-        except StopRequested:
-            return 130
-        except KillRequested as request:
-            return request.exit_code
+        stopped = played(campaign)
+    if stopped:
+        return stopped
     results = sorted(campaign.results, key=lambda result: list(PLANTS).index(result.plant))
     _report(results)
     return 0 if all(_as_it_should(result) for result in results) else 1
@@ -84,24 +81,12 @@ def _row(result: Result) -> Sequence[str]:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m tests.chaos.plants",
-        description=__doc__,
-        epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = of_campaign("python -m tests.chaos.plants", __doc__, _EXAMPLES)
     parser.add_argument("bugs", nargs="*", metavar="Bn", choices=[*PLANTS, []], help=", ".join(PLANTS))
     parser.add_argument("--seed", type=int, default=1, help="of the schedule of faults (default: 1)")
     parser.add_argument("--seconds", type=float, default=WITHIN_S, help="at most, each (default: 300)")
     parser.add_argument("--faults", default="", help="instead of those that suit the bug")
-    parser.add_argument("--parallel", type=int, default=1, metavar="N", help="so many at a time")
-    parser.add_argument("--keep", action="store_true", help="keep histories, logs and data")
     return parser
-
-
-def say(line: str) -> None:
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ from tests.chaos.books import read_books
 from tests.chaos.caller import Caller
 from tests.chaos.checkers import verdict
 from tests.chaos.checkers.resolved import unknowns
+from tests.chaos.command_line import STOPPED, say
 from tests.chaos.evidence import Audit, Evidence
 from tests.chaos.faults import FAULTS
 from tests.chaos.history import History, read
@@ -198,11 +199,6 @@ class Run:
         return self._result
 
 
-def say(line: str) -> None:
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
-
-
 def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos.run", description=__doc__)
     parser.add_argument("--folder", type=Path, required=True)
@@ -217,7 +213,7 @@ def main(arguments: Sequence[str]) -> int:
         try:
             result = run.play()
         except StopRequested:
-            return 130
+            return STOPPED
         except Exception as fault:  # noqa: BLE001 - whatever it is, the campaign goes on and tells
             result = replace(run.unfinished, failure=f"{type(fault).__name__}: {fault}")
     (options.folder / folders.RESULT).write_text(json.dumps(result.as_json(), indent=1))

@@ -44,7 +44,9 @@ REFERENCES = {
 }
 """By field: a value that points at something, and so is filled in by the tests."""
 
-VALUES = {"first_name", "last_name", "phone_number", "address", "pin", "new_pin", "amount", "remarks"}
+VALUES = {
+    *("first_name", "last_name", "phone_number", "address", "pin", "new_pin", "amount", "remarks", "dry_run"),
+}
 """Fields that point at nothing: the example of the document is sent."""
 
 INJECTED = (

@@ -33,9 +33,10 @@ from wallet.audit.rolling import RollingCheck
 from wallet.errors import Unavailable
 from wallet.models import EntryId, Kind, Side, WalletStatus
 from wallet.rules.partition import PARTITIONS
-from wallet.store import documents, proofs
+from wallet.store import documents, look
 from wallet.store.client import connect, open_database
-from wallet.store.proofs import Proofs, Total
+from wallet.store.findings import Total
+from wallet.store.proofs import Proofs
 from wallet.store.queue import Queue
 from wallet.store.settling import Overtaken
 from wallet.store.transactions import Collision
@@ -377,7 +378,7 @@ def test_ids_that_are_no_uuids_end_no_walk(database, check):
 
 def test_a_credit_proven_before_its_debit_is_no_drift(database, check, monkeypatch):
     """Whichever of the two wallets comes first in the walk."""
-    monkeypatch.setattr(proofs, "SLICE", 1)
+    monkeypatch.setattr(look, "SLICE", 1)
     one, two = open_wallets(database, 2, 100)
     settle(database, queue_transfer(database, one, two, 5), queue_transfer(database, two, one, 7))
     assert total_after_a_pass(check, database) == CLEAN
@@ -388,7 +389,7 @@ def test_a_long_history_is_proven_in_pieces(database, check):
     for _ in range(4):
         post(database, *(top_up(wallet, 1) for _ in range(400)))
     steps = one_pass(check)
-    assert max(step.entries for step in steps) <= proofs.PIECE + proofs.BUDGET
+    assert max(step.entries for step in steps) <= look.PIECE + look.BUDGET
     assert sum(step.unproven for step in steps) >= 601
     while sum(step.unproven for step in steps):
         steps = one_pass(check)
@@ -553,8 +554,7 @@ def spend_until(done, pod, wallets):
 
 def test_racing_load_is_never_a_false_alarm(mongod, database, monkeypatch):
     """Two pods, two watchers, two checks at once, over very many small slices: no drift, not for a moment."""
-    monkeypatch.setattr(proofs, "SLICE", 5)
-    monkeypatch.setattr(proofs, "PIECE", 20)
+    monkeypatch.setattr(look, "SLICE", 5)
     monkeypatch.setattr("wallet.audit.rolling.SLICE", 5)
     monkeypatch.setattr("wallet.audit.rolling.BUDGET", 30)
     monkeypatch.setattr("wallet.audit.drift.PIECE", 20)

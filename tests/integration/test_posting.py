@@ -123,7 +123,7 @@ def test_a_frozen_or_closed_wallet_moves_no_money(database, engine, status):
         clock.now(),
     )
 
-    assert [outcome.reason.code for outcome in outcomes] == ["wallet_not_active"] * 3 + [
+    assert [outcome.reason.code for outcome in outcomes] == [f"wallet_{status.lower()}"] * 3 + [
         "receiver_not_active"
     ]
 

@@ -5,7 +5,15 @@ from uuid import uuid4
 
 import pymongo
 import pytest
-from factories import open_wallets, queue_transfers, settle_rows, settlement_engine
+from factories import (
+    balance_of,
+    open_wallets,
+    payment,
+    post,
+    queue_transfers,
+    settle_rows,
+    settlement_engine,
+)
 from pymongo.monitoring import CommandListener
 
 from wallet import clock
@@ -23,6 +31,7 @@ from wallet.store.history import HistoryStore
 from wallet.store.marking import OperatorMarks
 from wallet.store.proofs import Proofs
 from wallet.store.queue import Queue
+from wallet.store.standing import NotSettled, Standing
 from wallet.store.transactions import Transactions
 
 EVERYWHERE = list(range(PARTITIONS))
@@ -213,6 +222,18 @@ def test_a_person_is_found_by_id_or_phone_number(plans_of, busy):
         accounts.wallet(sender)
         accounts.change_profile(sender, {"address": "Jl. Baru"}, clock.now())
 
+    assert all("COLLSCAN" not in plan for plan in plans)
+
+
+def test_what_somebody_sent_and_is_under_way_is_found_among_what_waits(plans_of, database, busy):
+    sender, _transfers = busy
+    post(database, payment(sender, balance_of(database, sender)))
+
+    with plans_of("close") as (watched, plans), pytest.raises(NotSettled, match=r"\(5\)"):
+        Standing(watched, Transactions(watched.client)).close(sender)
+
+    assert len(plans) == 2
+    assert "IXSCAN pending" in plans[1]
     assert all("COLLSCAN" not in plan for plan in plans)
 
 

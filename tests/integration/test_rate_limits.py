@@ -1,7 +1,7 @@
 """Doors that anybody may knock at: so often from one address, so often in all, shut when nobody can tell."""
 
 import pytest
-from api import Api, Reply, phone_number
+from api import Api, at_address, phone_number
 from structlog.testing import capture_logs
 
 from wallet.rules.rate import Rate
@@ -18,27 +18,9 @@ def pod(build, database):  # noqa: ARG001 - the API works on it
     def pod(**settings):
         few = {"logins_per_address": 3, "logins_in_all": 5, "registrations_per_address": 2}
         app = build(rate_limits=True, **{**few, **settings})
-        return lambda address=HERE, **headers: Api(at(app, address, headers))
+        return lambda address=HERE, **headers: Api(at_address(app, address, **headers))
 
     return pod
-
-
-def at(app, address, more):
-    """Call ``app`` as a client of ``address`` whose requests have ``more`` headers."""
-
-    def send(method, path, body, headers):
-        environ = {"REMOTE_ADDR": address}
-        reply = app.test_client().open(
-            path,
-            method=method,
-            data=body,
-            headers={**headers, **more},
-            environ_overrides=environ,
-            buffered=True,
-        )
-        return Reply(reply.status_code, reply.headers, reply.data)
-
-    return send
 
 
 def spray(client, times):

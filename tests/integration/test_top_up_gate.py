@@ -200,7 +200,7 @@ class TestWebhook:
 
     def test_a_frozen_wallet_takes_nothing(self, pod, guntur, wish, database):
         set_status(database, UUID(guntur.id), WalletStatus.FROZEN)
-        assert refused(deliver(pod, wish), "wallet_not_active", 409)
+        assert refused(deliver(pod, wish), "wallet_frozen", 409)
 
     def test_a_token_is_neither_needed_nor_enough(self, pod, guntur, wish):
         user = at(pod, guntur)

@@ -154,7 +154,9 @@ class TestWhoMayMoveMoney:
         wallet, target = make_wallet(status=status), make_wallet()
         posting = make_posting(kind=kind, wallet=wallet.id, counterparty=target.id)
 
-        assert declined(post(posting, wallets=[wallet, target])) == [errors.WalletNotActive]
+        (reason,) = declined(post(posting, wallets=[wallet, target]))
+        assert reason.code == f"wallet_{status.lower()}", "the owner is told which of the two it is"
+        assert issubclass(reason, errors.WalletNotActive)
 
     @pytest.mark.parametrize("status", INACTIVE)
     def test_a_frozen_or_closed_receiver_gets_nothing(self, status):

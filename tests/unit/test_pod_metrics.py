@@ -25,7 +25,8 @@ OUTCOMES = (
     "replayed",
     "insufficient_balance",
     "balance_cap_exceeded",
-    "wallet_not_active",
+    "wallet_frozen",
+    "wallet_closed",
     "receiver_not_active",
     "receiver_not_found",
     "idempotency_key_reused",
@@ -114,6 +115,7 @@ def test_and_what_limits_turn_away_at_every_door(registry, value):
     for door in Door:
         for scope in ("address", "everybody"):
             assert value("wallet_requests_limited_total", door=door, scope=scope) == 0
+    assert value("wallet_requests_limited_total", door="lookup", scope="user") == 0
 
 
 def test_a_batch_is_counted_by_kind_and_outcome_and_only_what_was_posted_has_money(metrics, counted, value):

@@ -44,6 +44,10 @@ EVENTS = {
         lambda: trail.wallet_frozen(USER, "siti", "fraud"),
         {"user_id": str(USER), "by": "siti", "reason": "fraud"},
     ),
+    "wallet_closed": (
+        lambda: trail.wallet_closed(USER, "siti", "the owner asked for it"),
+        {"user_id": str(USER), "by": "siti", "reason": "the owner asked for it"},
+    ),
 }
 
 

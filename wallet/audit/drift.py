@@ -10,7 +10,8 @@ from wallet.models import START, Entry, Mark
 from wallet.rules.money import LARGEST_CAP
 from wallet.store import documents
 from wallet.store.client import Document
-from wallet.store.proofs import PIECE, Drift, Reach, Standing, Subject
+from wallet.store.findings import Drift, Reach, Standing, Subject
+from wallet.store.look import PIECE
 
 
 @dataclass(frozen=True, slots=True)

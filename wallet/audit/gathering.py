@@ -9,7 +9,7 @@ from wallet.audit.operations import Operation
 from wallet.models import Entry, EntryId, Side
 from wallet.store import documents
 from wallet.store.client import Document
-from wallet.store.proofs import Look
+from wallet.store.look import Look
 
 Row = TypeVar("Row")
 

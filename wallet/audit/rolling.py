@@ -13,19 +13,9 @@ from wallet.audit.gathering import operations_of
 from wallet.audit.operations import OF_TRANSFERS
 from wallet.clock import Clock
 from wallet.models import START, Entry, Mark
-from wallet.store.proofs import (
-    BUDGET,
-    EVERYTHING,
-    SLICE,
-    Drift,
-    Findings,
-    Look,
-    Proofs,
-    Reach,
-    Span,
-    Standing,
-    Subject,
-)
+from wallet.store.findings import EVERYTHING, Drift, Findings, Reach, Span, Standing, Subject
+from wallet.store.look import BUDGET, SLICE, Look
+from wallet.store.proofs import Proofs
 
 Row = TypeVar("Row")
 Part = Callable[[Look, Span], tuple[Span, Findings]]

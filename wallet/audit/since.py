@@ -14,8 +14,9 @@ from wallet.progress import Track, untracked
 from wallet.rules.money import LARGEST_CAP
 from wallet.store import documents
 from wallet.store.client import Document
+from wallet.store.findings import EVERYTHING, Span
+from wallet.store.look import SLICE, Look
 from wallet.store.opening import Store
-from wallet.store.proofs import EVERYTHING, SLICE, Look, Span
 from wallet.store.snapshot import snapshot
 
 _SKEW = timedelta(minutes=1)

@@ -19,7 +19,7 @@ _COMMANDS = {
     "doctor": "Tell whether the server and the database are fit.",
     "queue": "Count what waits and what is parked.",
     "transfers": "Look at transfers; retry, fail or park them.",
-    "user": "Unlock users who mistyped their PIN too often.",
+    "user": "Unlock, freeze and close users.",
     "watchers": "Tell which watchers are alive.",
 }
 

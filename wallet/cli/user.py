@@ -12,6 +12,7 @@ from wallet.errors import InvalidInput
 from wallet.rules.phone import masked, normalise
 from wallet.store.guards import LoginGuards
 from wallet.store.standing import Standing
+from wallet.store.transactions import Transactions
 
 _EXAMPLE = """\b
 Example:
@@ -25,7 +26,15 @@ Examples:
   dompet user freeze 0811255501 --reason "case 4711: telephone stolen"
   dompet user unfreeze 0811255501 --reason "case 4711: it is the owner"
 
-Exit codes: 0 it is so now, 1 nobody has this number, 2 the command line is wrong.
+Exit codes: 0 it is so now, 1 nobody has this number or the wallet is closed, 2 the command line is wrong.
+"""
+
+_CLOSE_EXAMPLE = """\b
+Example:
+  dompet user close 0811255501 --reason "case 4712: the owner asked for it"
+
+\b
+Exit codes: 0 it is closed now, 1 nobody has this number or there is money left, 2 the command line is wrong.
 """
 
 
@@ -43,7 +52,7 @@ class PhoneNumber(click.ParamType[str]):
 
 @click.group()
 def user() -> None:
-    """Let users in who have locked themselves out, and keep wallets from moving money."""
+    """Let users in who have locked themselves out; freeze and close wallets."""
 
 
 @user.command(epilog=_EXAMPLE)
@@ -85,6 +94,22 @@ def unfreeze(phone_number: str, reason: str, uri: str | None, database_name: str
     _decide(phone_number, reason, uri, database_name, Standing.unfreeze, trail.wallet_unfrozen, "not frozen")
 
 
+@user.command(epilog=_CLOSE_EXAMPLE)
+@click.argument("phone_number", metavar="PHONE", type=PhoneNumber())
+@_reason
+@connection_options
+def close(phone_number: str, reason: str, uri: str | None, database_name: str) -> None:
+    """Close a user's wallet for ever: no command opens it again.
+
+    The user can still log in and read, and keeps the phone number; lookups do not find it any more. What is
+    under way to the wallet is refunded to its senders.
+
+    A wallet with a balance is not closed, nor is one that has sent what is still under way and may come back:
+    let the owner pay the money out first; if the wallet is frozen, unfreeze it for that.
+    """
+    _decide(phone_number, reason, uri, database_name, Standing.close, trail.wallet_closed, "closed, for ever")
+
+
 def _decide(  # noqa: PLR0913, PLR0917
     phone_number: str,
     reason: str,
@@ -96,7 +121,7 @@ def _decide(  # noqa: PLR0913, PLR0917
 ) -> None:
     log_to_stderr()
     with reach_store(uri, database_name, "user") as store:
-        standing = Standing(store)
+        standing = Standing(store, Transactions(store.client))
         owner = standing.owner(phone_number)
         if owner is None:
             raise click.ClickException(f"nobody has the number {masked(phone_number)}")

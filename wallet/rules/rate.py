@@ -5,6 +5,9 @@ from dataclasses import dataclass
 MINUTE_MS = 60_000
 """And the highest rate: dates have no less than a millisecond between them."""
 
+MISS = 5
+"""Of a rate: what a guess costs that missed. One that hit costs 1."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rate:

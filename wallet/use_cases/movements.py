@@ -81,13 +81,24 @@ class Movements:
             ReceiverNotFound, ReceiverNotActive: nobody can receive it.
             InsufficientBalance, WalletNotActive, KeyReused: nothing was written.
         """
-        if target == caller.user:
-            raise InvalidInput({"target_user": "must be somebody else"})
-        return self._submitted(_posting(caller, Kind.TRANSFER_OUT, amount, remarks, target))
+        return receipt(self._submit(transfer_posting(caller, target, amount, remarks, cap=self._cap)))
 
     def _submitted(self, posting: Posting) -> Receipt:
         money.check_amount(posting.amount, cap=self._cap)
-        return _receipt(self._submit(posting))
+        return receipt(self._submit(posting))
+
+
+def transfer_posting(caller: Caller, target: UUID, amount: int, remarks: str, *, cap: int) -> Posting:
+    """Return the posting that takes ``amount`` rupiah out of the caller's wallet for ``target``.
+
+    Raises:
+        InvalidInput: a field is wrong, or the target is the caller.
+    """
+    if target == caller.user:
+        raise InvalidInput({"target_user": "must be somebody else"})
+    posting = _posting(caller, Kind.TRANSFER_OUT, amount, remarks, target)
+    money.check_amount(amount, cap=cap)
+    return posting
 
 
 def _posting(  # noqa: PLR0913
@@ -111,7 +122,8 @@ def _posting(  # noqa: PLR0913
     )
 
 
-def _receipt(outcome: Outcome) -> Receipt:
+def receipt(outcome: Outcome) -> Receipt:
+    """Return what the ledger made, or raise why it made nothing."""
     if isinstance(outcome, Declined):
         raise outcome.reason
     return Receipt(outcome.entry, replayed=isinstance(outcome, Replayed))
