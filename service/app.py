@@ -16,6 +16,7 @@ from service.resources import (
     money,
     profile,
     sessions,
+    statements,
     transactions,
     transfers,
 )
@@ -57,7 +58,7 @@ def create_app(settings: ServiceSettings, context: Context) -> APIFlask:
     access_log.register(app, settings.access_log_sample)
     tokens.register(app, settings, context.ring, context.revocations)
     webhooks.register(app)
-    for resource in (accounts, sessions, profile, lookup, money, transfers, transactions, health, document):
+    for resource in (accounts, sessions, profile, lookup, money, transfers, transactions, statements, health, document):
         app.register_blueprint(resource.bp)
     if settings.docs:
         app.register_blueprint(docs.bp)

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from prometheus_client import CollectorRegistry
 
 from service.context import Context
+from service.etags import Etags
 from service.keys.ring import Ring
 from service.metrics.accounts import AccountMetrics, CountedAccounts
 from service.metrics.postings import PostingMetrics
@@ -26,12 +27,14 @@ from wallet.rules.pin_guesses import refuse_guessable
 from wallet.rules.rate import Rate
 from wallet.store.accounts import AccountStore
 from wallet.store.buckets import Buckets
+from wallet.store.calendar import Calendar
 from wallet.store.client import connect, open_database
 from wallet.store.guards import LoginGuards
 from wallet.store.health import Health
 from wallet.store.history import HistoryStore
 from wallet.store.posting import PostingEngine
 from wallet.store.sessions import SessionStore
+from wallet.store.statements import StatementStore
 from wallet.store.transactions import Transactions
 from wallet.use_cases.history import History
 from wallet.use_cases.movements import Movements
@@ -41,6 +44,8 @@ from wallet.use_cases.previews import Previews
 from wallet.use_cases.readiness import Readiness
 from wallet.use_cases.revocations import Revocations
 from wallet.use_cases.sessions import Terms
+from wallet.use_cases.settled_poll import SettledPoll
+from wallet.use_cases.statements import Statements
 
 _MARGIN = timedelta(minutes=5)
 """How much longer than its last access token an ended session is remembered: for clocks that disagree."""
@@ -79,6 +84,7 @@ def compose(settings: ServiceSettings, stack: ExitStack, apart: Apart = here) ->
     revocations = Revocations(sessions, observer=FeedMetrics(registry))
     revocations.start()
     stack.callback(revocations.close)
+    history, calendar = HistoryStore(database), Calendar(database)
     return Context(
         accounts=CountedAccounts(users, pins, clock.now, metrics),
         sessions=ObservedSessions(
@@ -95,7 +101,9 @@ def compose(settings: ServiceSettings, stack: ExitStack, apart: Apart = here) ->
         movements=Movements(committer.submit, cap=settings.balance_cap),
         previews=Previews(lambda posting: engine.foresee(posting, clock.now()), cap=settings.balance_cap),
         payees=Payees(users),
-        history=History(HistoryStore(database)),
+        history=History(history, calendar, SettledPoll(history).wait_until_settled),
+        statements=Statements(StatementStore(database), calendar, clock.now, ZoneInfo(settings.timezone)),
+        etags=Etags(f"{settings.revision} {settings.timezone}"),
         readiness=Readiness(Health(database)),
         replies=Replies(ZoneInfo(settings.timezone)),
     )

@@ -5,6 +5,7 @@ from typing import cast
 
 from flask import current_app, g, request
 
+from service.etags import Etags
 from service.keys.ring import Ring
 from service.rate_limits import RateLimits
 from service.replies import Replies
@@ -18,6 +19,7 @@ from wallet.use_cases.previews import Previews
 from wallet.use_cases.readiness import Readiness
 from wallet.use_cases.revocations import Revocations
 from wallet.use_cases.sessions import Sessions
+from wallet.use_cases.statements import Statements
 
 EXTENSION = "dompet"
 
@@ -34,6 +36,8 @@ class Context:
     previews: Previews
     payees: Payees
     history: History
+    statements: Statements
+    etags: Etags
     readiness: Readiness
     replies: Replies
 

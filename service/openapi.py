@@ -9,7 +9,15 @@ from http import HTTPStatus
 from typing import Any
 
 from service import openapi_examples
-from service.openapi_headers import LINK, LOCATION, REPLAYED
+from service.openapi_headers import (
+    DISPOSITION,
+    ETAG,
+    IF_NONE_MATCH,
+    LINK,
+    LOCATION,
+    REPLAYED,
+    TRANSFER_STATUS,
+)
 from service.replies import Json
 from service.result_shapes import (
     ACCEPTED,
@@ -24,6 +32,7 @@ from service.result_shapes import (
     TRANSFER,
     UPDATED,
 )
+from service.statement_shapes import STATEMENT
 from service.top_up_gate import (
     ID_HEADER,
     SECRET_HEADER,
@@ -123,5 +132,25 @@ ANSWERS = {
         also=(Also(HTTPStatus.OK, PREVIEW, example=openapi_examples.PREVIEWED),),
     ),
     "GET /transfers/{transfer_id}": Answer(HTTPStatus.OK, TRANSFER, (errors.NotFound,)),
-    "GET /transactions": Answer(HTTPStatus.OK, {"type": "array", "items": LINE}, carries=(LINK,)),
+    "GET /transactions": Answer(
+        HTTPStatus.OK,
+        {"type": "array", "items": LINE},
+        (errors.NotFound,),
+        takes=(IF_NONE_MATCH,),
+        carries=(LINK, ETAG, TRANSFER_STATUS),
+        also=(Also(HTTPStatus.NOT_MODIFIED, media=None, carries=(ETAG, TRANSFER_STATUS)),),
+    ),
+    "GET /statements/{month}": Answer(
+        HTTPStatus.OK,
+        STATEMENT,
+        (errors.NotFound,),
+        also=(
+            Also(
+                HTTPStatus.OK,
+                media="text/csv",
+                carries=(DISPOSITION,),
+                example=openapi_examples.STATEMENT_CSV,
+            ),
+        ),
+    ),
 }

@@ -13,6 +13,7 @@ from service.openapi_headers import KEY
 from service.openapi_responses import failures, successes
 from service.replies import Json
 from service.request_ids import HEADER as REQUEST_ID
+from service.statement_shapes import MONTH
 from wallet import errors
 
 
@@ -91,9 +92,9 @@ def _complete_request(operation: Json, answer: Answer, body: Json | None) -> Non
 
 
 def _as_sent(parameter: Json) -> Json:
-    """Return its schema: every id in a path is a UUID, and in a query there is no null."""
+    """Return its schema: what is in a path is a month or an id, and in a query there is no null."""
     if parameter["in"] == "path":
-        return {"type": "string", "format": "uuid"}
+        return MONTH if parameter["name"] == "month" else {"type": "string", "format": "uuid"}
     (told, _null) = parameter["schema"]["anyOf"]
     return cast("Json", told)
 

@@ -39,6 +39,43 @@ _WISH: Json = {"target_user": _TOM, "amount": 30_000, "remarks": "Hadiah Ultah"}
 PREVIEWED: Json = {"dry_run": True, **_WISH, "balance_before": 400_000, "balance_after": 370_000}
 """What ``POST /transfer?dry_run=true`` answers."""
 
+_LINES: list[Json] = [
+    {
+        "transfer_id": _TRANSFER,
+        "user_id": _GUNTUR,
+        "transaction_type": "DEBIT",
+        "kind": "TRANSFER_OUT",
+        "counterparty": _TOM,
+        **_SENT,
+    },
+    {
+        "payment_id": _PAYMENT["payment_id"],
+        "user_id": _GUNTUR,
+        "transaction_type": "DEBIT",
+        "kind": "PAYMENT",
+        "counterparty": None,
+        **_PAID,
+    },
+    {
+        "top_up_id": _TOP_UP["top_up_id"],
+        "user_id": _GUNTUR,
+        "transaction_type": "CREDIT",
+        "kind": "TOP_UP",
+        "amount": 500_000,
+        "remarks": "",
+        "counterparty": None,
+        **_TOPPED_UP,
+    },
+]
+"""Newest first."""
+
+STATEMENT_CSV = """\
+seq,date,kind,id,counterparty,remarks,debit,credit,balance,count,total
+,,OPENING_BALANCE,,,,,,0,,
+1,2021-04-01 22:21:21,TOP_UP,201ddde1-f797-484b-b1a0-07d1190e790a,,,,500000,500000,,
+"""
+"""How ``GET /statements/2021-04?format=csv`` begins."""
+
 SUCCESSES: dict[str, Any] = {
     "POST /register": _REGISTERED,
     "POST /login": _TOKENS,
@@ -72,39 +109,33 @@ SUCCESSES: dict[str, Any] = {
         "created_date": "2021-04-01 22:23:20",
         "settled_date": "2021-04-01 22:23:20",
     },
-    "GET /transactions": [
-        {
-            "transfer_id": _TRANSFER,
-            "status": "SUCCESS",
-            "user_id": _GUNTUR,
-            "transaction_type": "DEBIT",
-            "kind": "TRANSFER_OUT",
-            **_SENT,
+    "GET /transactions": [{**line, "status": "SUCCESS"} for line in _LINES],
+    "GET /statements/{month}": {
+        "month": "2021-04",
+        "user_id": _GUNTUR,
+        "as_of": "2021-05-02 08:00:00",
+        "complete": True,
+        "opening_balance": 0,
+        "closing_balance": 370_000,
+        "totals": {
+            "debits": {"count": 2, "amount": 130_000},
+            "credits": {"count": 1, "amount": 500_000},
+            "by_kind": {
+                "TOP_UP": {"count": 1, "amount": 500_000},
+                "PAYMENT": {"count": 1, "amount": 100_000},
+                "TRANSFER_OUT": {"count": 1, "amount": 30_000},
+                "TRANSFER_IN": {"count": 0, "amount": 0},
+                "REFUND": {"count": 0, "amount": 0},
+            },
         },
-        {
-            "payment_id": _PAYMENT["payment_id"],
-            "status": "SUCCESS",
-            "user_id": _GUNTUR,
-            "transaction_type": "DEBIT",
-            "kind": "PAYMENT",
-            **_PAID,
-        },
-        {
-            "top_up_id": _TOP_UP["top_up_id"],
-            "status": "SUCCESS",
-            "user_id": _GUNTUR,
-            "transaction_type": "CREDIT",
-            "kind": "TOP_UP",
-            "amount": 500_000,
-            "remarks": "",
-            **_TOPPED_UP,
-        },
-    ],
+        "entries": [{**line, "seq": seq} for seq, line in enumerate(reversed(_LINES), 1)],
+    },
 }
 """The result of each route that has one."""
 
 PARAMETERS: dict[str, Any] = {
     "transfer_id": _TRANSFER,
+    "month": "2021-04",
     "limit": 20,
 }
 """Of what stands in a path, and of what is worth filling in for people in a query, by name."""

@@ -3,11 +3,16 @@
 from service.replies import Json
 from service.request_ids import HEADER as REQUEST_ID
 from service.top_up_gate import ID_HEADER, SECRET_HEADER, TIMESTAMP_HEADER
+from wallet.models import TransferStatus
 
 KEY = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
 LOCATION = "Location"
 LINK = "Link"
+ETAG = "ETag"
+IF_NONE_MATCH = "If-None-Match"
+DISPOSITION = "Content-Disposition"
+TRANSFER_STATUS = "Transfer-Status"
 RETRY_AFTER = "Retry-After"
 CHALLENGE = "WWW-Authenticate"
 
@@ -43,6 +48,11 @@ _PARAMETERS: tuple[Json, ...] = (
         "schema": _TEXT,
         "example": "1617290481",
     },
+    {
+        "name": IF_NONE_MATCH,
+        "description": "The ETag of the page one has: 304 where it is the same still",
+        "schema": {"type": "string"},
+    },
 )
 
 SENT: dict[str, Json] = {one["name"]: {"in": "header", "required": False} | one for one in _PARAMETERS}
@@ -70,6 +80,22 @@ RETURNED: dict[str, Json] = {
         "description": 'The next page, as `rel="next"`; the last page has none',
         "schema": _TEXT,
         "example": '</transactions?limit=20&cursor=NDI>; rel="next"',
+    },
+    ETAG: {
+        "description": "Of a page that stays as it is; one with a transfer under way has none",
+        "schema": _TEXT,
+        "example": '"5d2c9e0f3b1a47688c7d90e1f2a3b4c5"',
+    },
+    TRANSFER_STATUS: {
+        "description": "With `after_transfer`: what has become of that transfer",
+        "schema": {"enum": list(TransferStatus)},
+        "example": TransferStatus.SUCCESS,
+    },
+    DISPOSITION: {
+        "required": True,
+        "description": "The name of the file",
+        "schema": _TEXT,
+        "example": 'attachment; filename="dompet-2021-04.csv"',
     },
     RETRY_AFTER: {
         "required": True,

@@ -51,7 +51,12 @@ def document(fresh, guntur, tom):
     document = requests.get(f"{fresh.url}/openapi.json", timeout=10).json()
     body = document["components"]["schemas"]["TransferRequest"]["properties"]["target_user"]
     (path, *_) = document["paths"]["/transfers/{transfer_id}"]["get"]["parameters"]
-    for schema, existing in ((body, tom.id), (path["schema"], transfer)):
+    (after,) = (
+        one
+        for one in document["paths"]["/transactions"]["get"]["parameters"]
+        if one["name"] == "after_transfer"
+    )
+    for schema, existing in ((body, tom.id), (path["schema"], transfer), (after["schema"], transfer)):
         told = dict(schema)
         schema.clear()
         schema |= {"anyOf": [{"const": existing}, told]}
