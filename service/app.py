@@ -28,6 +28,13 @@ REQUEST_S = 9.0
 """For all that a request reads and writes. With what comes before and after, ten seconds are promised."""
 
 
+_RESOURCES = (
+    *(accounts, sessions, profile, lookup),
+    *(money, transfers, transactions, statements),
+    *(health, document),
+)
+
+
 class Api(APIFlask):
     request_class = StrictRequest
     json_provider_class = StrictJson
@@ -58,7 +65,7 @@ def create_app(settings: ServiceSettings, context: Context) -> APIFlask:
     access_log.register(app, settings.access_log_sample)
     tokens.register(app, settings, context.ring, context.revocations)
     webhooks.register(app)
-    for resource in (accounts, sessions, profile, lookup, money, transfers, transactions, statements, health, document):
+    for resource in _RESOURCES:
         app.register_blueprint(resource.bp)
     if settings.docs:
         app.register_blueprint(docs.bp)

@@ -35,7 +35,10 @@ OF_NO_OPERATION = {
 
 HEADER = re.compile(r"[A-Z][A-Za-z]*(-[A-Z][A-Za-z]*)+")
 
-INNER = {errors.LimitExceeded, errors.Forbidden, errors.TooMany, errors.Refused}
+INNER = {
+    *(errors.LimitExceeded, errors.WalletNotActive),
+    *(errors.Forbidden, errors.TooMany, errors.Refused),
+}
 """Errors that only their heirs are raised of."""
 
 
