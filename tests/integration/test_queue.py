@@ -189,14 +189,14 @@ class TestRetry:
 
         for attempt in range(1, 5):
             before = server_time(database)
-            assert queue.retry_later(transfer, 0.2) == attempt
+            assert queue.retry_later(transfer, 0.2, "other") == attempt
             delays.append((row_of(database, transfer)["retry_at"] - before).total_seconds())
 
         assert delays == pytest.approx([0.2, 0.4, 0.8, 1.6], abs=0.15)
 
     def test_is_not_due_before_its_time(self, queue, add, database):
         transfer = add()
-        queue.retry_later(transfer, 60)
+        queue.retry_later(transfer, 60, "other")
         assert not queue.pending(EVERYWHERE, 10)
         assert not queue.pending([], 10, overdue=at(60))
 
@@ -208,7 +208,7 @@ class TestRetry:
     def test_leaves_the_neighbours_due(self, queue, add):
         held, free = add(), add()
 
-        queue.retry_later(held, 60)
+        queue.retry_later(held, 60, "other")
 
         assert ids(queue.pending(EVERYWHERE, 10)) == [free]
 
@@ -218,7 +218,7 @@ class TestRetry:
         transfer = add(status=status)
         before = row_of(database, transfer)
 
-        assert queue.retry_later(transfer, 0.2) == 0
+        assert queue.retry_later(transfer, 0.2, "other") == 0
         assert row_of(database, transfer) == before
 
     @pytest.mark.parametrize("attempts", [Int64(2**63 - 1), Int64(2**62), -5, "3", None, 1.5, True], ids=repr)
@@ -226,7 +226,7 @@ class TestRetry:
         """A number that breaks the arithmetic would break it for everybody, for ever."""
         transfer = add(attempts=attempts)
 
-        assert queue.retry_later(transfer, 0.2) >= 1
+        assert queue.retry_later(transfer, 0.2, "other") >= 1
         assert row_of(database, transfer)["retry_at"] < datetime.now(UTC) + timedelta(days=3_650)
 
 

@@ -173,7 +173,7 @@ def _read_wallets_outside() -> Patches:
 
 def _dismiss_the_poisoned() -> Patches:
     def blame(self: Any, transfer_id: Any, _fault: Exception) -> None:
-        self._queue.retry_later(transfer_id, 0.2)
+        self._queue.retry_later(transfer_id, 0.2, "other")
 
     return {"watcher.executor.Executor._blame": blame}
 
