@@ -17,6 +17,7 @@ from service.rate_limits import Door, RateLimit, RateLimits
 from service.replies import Replies
 from service.settings import ServiceSettings
 from service.top_up_gate import TopUpGate
+from service.waiting_room import waiting_room
 from telemetry import build
 from telemetry.store import StoreMetrics
 from wallet import clock
@@ -26,6 +27,7 @@ from wallet.rules.pin_guesses import refuse_guessable
 from wallet.rules.rate import Rate
 from wallet.store.accounts import AccountStore
 from wallet.store.buckets import Buckets
+from wallet.store.cases import CaseStore
 from wallet.store.client import connect, open_database
 from wallet.store.guards import LoginGuards
 from wallet.store.health import Health
@@ -39,6 +41,7 @@ from wallet.use_cases.pins import Pins, any_pin
 from wallet.use_cases.readiness import Readiness
 from wallet.use_cases.revocations import Revocations
 from wallet.use_cases.sessions import Terms
+from wallet.use_cases.timelines import Timelines
 
 _MARGIN = timedelta(minutes=5)
 """How much longer than its last access token an ended session is remembered: for clocks that disagree."""
@@ -94,6 +97,8 @@ def compose(settings: ServiceSettings, stack: ExitStack, apart: Apart = here) ->
         history=History(HistoryStore(database)),
         readiness=Readiness(Health(database)),
         replies=Replies(ZoneInfo(settings.timezone)),
+        timelines=Timelines(CaseStore(database, transactions)),
+        waiting_room=waiting_room(database, settings.waiters, registry, stack),
     )
 
 

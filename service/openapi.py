@@ -12,6 +12,9 @@ from typing import Any, cast
 from apiflask import APIFlask
 
 from service.errors import MalformedJson, UnsupportedMediaType, status_of
+from service.event_stream import LAST_EVENT_ID
+from service.event_stream import MEDIA as EVENTS
+from service.preferences import HEADER as PREFER
 from service.replies import Json
 from service.request_ids import HEADER as REQUEST_ID
 from service.result_shapes import (
@@ -20,12 +23,15 @@ from service.result_shapes import (
     PAYMENT,
     PROFILE,
     REGISTERED,
+    SETTLED,
+    STEPS,
     TOKENS,
     TOP_UP,
     TRANSFER,
     UPDATED,
 )
 from wallet import errors
+from wallet.use_cases.waiters import TooManyWaiters
 
 KEY = "Idempotency-Key"
 
@@ -43,6 +49,10 @@ class Answer:
     result: Json | None
     refusals: tuple[type[errors.WalletError], ...] = ()
     keyed: bool = False
+    at_once: Json | None = None
+    """What comes with 200 when a client prefers to wait and the wait was worth it."""
+    stream: bool = False
+    """Events without an end, instead of one JSON object."""
 
 
 _MOVE = (
@@ -75,8 +85,11 @@ ANSWERS = {
         ACCEPTED,
         (*_MOVE, errors.InsufficientBalance, errors.ReceiverNotActive, errors.ReceiverNotFound),
         keyed=True,
+        at_once=SETTLED,
     ),
     "GET /transfers/{transfer_id}": Answer(HTTPStatus.OK, TRANSFER, (errors.NotFound,)),
+    "GET /transfers/{transfer_id}/timeline": Answer(HTTPStatus.OK, STEPS, (errors.NotFound,)),
+    "GET /events": Answer(HTTPStatus.OK, None, (errors.InvalidInput, TooManyWaiters), stream=True),
     "GET /transactions": Answer(HTTPStatus.OK, {"type": "array", "items": LINE}),
 }
 
@@ -103,14 +116,31 @@ def _complete(method: str, operation: Json, answer: Answer) -> None:
         operation["requestBody"]["required"] = True
     for parameter in operation["parameters"]:
         parameter["schema"] = _as_sent(parameter)
-    operation["parameters"] += [_REQUEST_ID_PARAMETER, *([_KEY_PARAMETER] if answer.keyed else [])]
+    operation["parameters"] += [_REQUEST_ID_PARAMETER, *_headers(answer)]
     operation["responses"] = {
-        str(answer.status.value): _response(answer.status.phrase, _success(answer.result)),
+        **_successes(answer),
         **{
             str(status.value): _response(", ".join(f"`{code}`" for code in codes), _ERROR_REFERENCE)
             for status, codes in sorted(_refusals(method, operation, answer).items())
         },
     }
+
+
+def _headers(answer: Answer) -> Iterator[Json]:
+    if answer.keyed:
+        yield _KEY_PARAMETER
+    if answer.at_once:
+        yield _PREFER_PARAMETER
+    if answer.stream:
+        yield _LAST_EVENT_PARAMETER
+
+
+def _successes(answer: Answer) -> Json:
+    if answer.stream:
+        told = _response(answer.status.phrase, {"type": "string"}, EVENTS)
+        return {str(answer.status.value): told}
+    results = {answer.status: answer.result, **({HTTPStatus.OK: answer.at_once} if answer.at_once else {})}
+    return {str(one.value): _response(one.phrase, _success(result)) for one, result in results.items()}
 
 
 def _as_sent(parameter: Json) -> Json:
@@ -146,11 +176,11 @@ def _of(kind: type[errors.WalletError]) -> tuple[HTTPStatus, str]:
     return status_of(kind), kind.code
 
 
-def _response(description: str, schema: Json) -> Json:
+def _response(description: str, schema: Json, media: str = _JSON) -> Json:
     return {
         "description": description,
         "headers": {REQUEST_ID: {"schema": {"type": "string"}}},
-        "content": {_JSON: {"schema": schema}},
+        "content": {media: {"schema": schema}},
     }
 
 
@@ -178,6 +208,20 @@ _KEY_PARAMETER: Json = {
     "required": False,
     "description": "Sent again with the same key, a request has its first answer and no second effect",
     "schema": {"type": "string", "pattern": "^[!-~]{1,255}$"},
+}
+_PREFER_PARAMETER: Json = {
+    "name": PREFER,
+    "in": "header",
+    "required": False,
+    "description": "`wait=5`: 200 as soon as the transfer is settled, or 202 after 5 seconds",
+    "schema": {"type": "string"},
+}
+_LAST_EVENT_PARAMETER: Json = {
+    "name": LAST_EVENT_ID,
+    "in": "header",
+    "required": False,
+    "description": "The id of the last event that one has: what came after it is told first",
+    "schema": {"type": "string", "pattern": "^[0-9]{1,18}$"},
 }
 _REQUEST_ID_PARAMETER: Json = {
     "name": REQUEST_ID,

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictStr, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from service.patience import LONGEST_WAIT_S
 from wallet.rules.money import LARGEST_CAP
 from wallet.rules.text import ADDRESS_LENGTH, NAME_LENGTH, REMARKS_LENGTH
 
@@ -48,6 +49,21 @@ Limit = Annotated[
             "minimum": 1,
             "maximum": 1_000,
             "description": "Lines to a page; all lines without it",
+        }
+    ),
+]
+
+
+WaitSeconds = Annotated[
+    int,
+    BeforeValidator(_count),
+    Field(ge=1, le=LONGEST_WAIT_S),
+    WithJsonSchema(
+        {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": LONGEST_WAIT_S,
+            "description": "Seconds to wait for the end of the transfer, at most",
         }
     ),
 ]
@@ -137,3 +153,7 @@ class ProfileRequest(_Body):
 class TransactionsQuery(_Body):
     limit: Limit | None = None
     cursor: StrictStr | None = None
+
+
+class TransferQuery(_Body):
+    wait: WaitSeconds | None = None

@@ -34,6 +34,19 @@ class HistoryStore:
             entries = [documents.entry(document) for document in found]
             return self._with_status(entries)
 
+    def after(self, wallet: UUID, seq: int, limit: int) -> list[Line]:
+        """Return up to ``limit`` lines whose seq is above ``seq``, oldest first."""
+        query = {"wallet": wallet, "seq": {"$gt": seq}}
+        with renamed(), pymongo.timeout(OPERATION_S):
+            found = self._entries.find(query, sort=[("seq", 1)], limit=limit, batch_size=limit + 1)
+            return self._with_status([documents.entry(document) for document in found])
+
+    def last_seq(self, wallet: UUID) -> int | None:
+        """Return the number of the last entry of a wallet, 0 without any; ``None`` without a wallet."""
+        with renamed(), pymongo.timeout(OPERATION_S):
+            found = self._wallets.find_one({"_id": wallet}, projection={"seq": True})
+        return int(found["seq"]) if found else None
+
     def walk(self, wallet: UUID, page_size: int, before: int | None = None) -> Iterator[list[Line]]:
         """Yield all lines in pages, newest first, in constant memory; what comes meanwhile is left out."""
         while page := self.page(wallet, page_size, before):

@@ -1,4 +1,4 @@
-"""When a transfer was picked up and parked, and which attempts at it failed: for those who ask how it went."""
+"""When a transfer was picked up and parked, and which attempts at it failed: for who asks how it went."""
 
 from typing import Any
 
