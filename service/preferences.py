@@ -10,12 +10,12 @@ APPLIED = "Preference-Applied"
 _SECONDS = re.compile(r"[0-9]{1,9}")
 
 
-def wait_s(header: str) -> int:
+def wait_s(header: str | None) -> int:
     """Return for how many seconds a client would like to wait; 0 when it does not say.
 
     What cannot be understood is ignored, as if it were not there; of two, the first counts.
     """
-    for preference in parse_list_header(header):
+    for preference in parse_list_header(header) if header else ():
         name, _, value = preference.partition(";")[0].partition("=")
         if name.strip().lower() == "wait":
             seconds = value.strip().strip('"')

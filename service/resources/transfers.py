@@ -26,7 +26,8 @@ bp = APIBlueprint("transfers", __name__, tag="Money")
 def transfer(body: TransferRequest) -> Response:
     """Take an amount out of the balance and queue it for another user; wait for it with ``Prefer``."""
     receipt = context().movements.transfer(caller(), body.target_user, body.amount, body.remarks)
-    seconds = patience.granted(preferences.wait_s(request.headers.get(preferences.HEADER, "")))
+    asked_s = preferences.wait_s(request.headers.get(preferences.HEADER))
+    seconds = patience.granted(asked_s) if asked_s else 0
     seen = _waited_for(receipt, seconds) if seconds else None
     reply = _reply(receipt, seen)
     if seen and seen.waited:

@@ -103,6 +103,19 @@ def test_a_pod_with_hundreds_of_waiters_stops_in_seconds_and_answers_all(fresh):
     assert all("Connection: close" in one and '"PENDING"' in one for one in answers)
 
 
+def test_a_wait_is_the_clients_own_and_no_slowness_of_the_api(fresh):
+    with fresh.pod():
+        guntur, tom = people(fresh.api)
+        sent = guntur.request(
+            "POST", "/transfer", json={"target_user": tom.id, "amount": 1}, headers={"Prefer": "wait=3"}
+        )
+        guntur.get(f"{sent.headers['Location']}?wait=3")
+
+        for route in ("/transfer", "/transfers/<uuid:transfer_id>"):
+            assert fresh.count("wallet_http_request_duration_seconds_sum", url_rule=route) < 2
+        assert fresh.count("wallet_waits_total", outcome="time_up") == 2
+
+
 def test_a_settlement_is_told_by_whichever_pod_is_asked(fresh):
     with fresh.pod(), fresh.watcher():
         guntur, tom = people(fresh.api)

@@ -2,6 +2,7 @@
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from uuid import UUID
 
 import pytest
 from api import Api, in_process, random_id
@@ -10,6 +11,7 @@ from watching import wait_until
 
 from service.patience import LONGEST_WAIT_S
 from wallet.models import WalletStatus
+from wallet.store.queue import Queue
 from wallet.use_cases.waiters import Awaited
 
 PROMPTLY_S = 4.0
@@ -230,6 +232,25 @@ class TestTimeline:
         assert told[0][0]["after_ms"] is None
         assert told[0][1]["after_ms"] >= 0
         assert told[0][0]["at"].endswith("+07:00")
+
+    def test_tells_what_went_wrong_on_the_way(self, people, settle, database):
+        guntur, tom = people
+        sent = UUID(guntur.transfer(tom.id, 100).result["transfer_id"])
+        queue = Queue(database)
+        queue.retry_later(sent, 0.0, "other")
+        queue.park(sent, "poison")
+        delayed = guntur.get(f"/transfers/{sent}/timeline")
+        database["transfers"].update_one({"_id": sent}, {"$set": {"parked": False}})
+        settle()
+        arrived = tom.get(f"/transfers/{sent}/timeline")
+
+        assert [(step["step"], step["reason"]) for step in delayed.result] == [
+            ("accepted", None),
+            ("attempt_failed", "other"),
+            ("delayed", None),
+        ]
+        assert [step["step"] for step in arrived.result][3:] == ["settled"]
+        assert "poison" not in arrived.body.decode()
 
     def test_a_stranger_learns_nothing(self, api, people):
         guntur, tom = people

@@ -10,7 +10,6 @@ from contextlib import AbstractContextManager, suppress
 from threading import Event, Thread
 from uuid import UUID
 
-from wallet.errors import WalletError
 from wallet.store.entry_stream import EntryStream, Written
 from wallet.store.outcomes import Outcomes
 from wallet.use_cases.waiters import Awaited, Waiters, WaitObserver
@@ -66,7 +65,7 @@ class Listener:
                 while self._waiters.await_somebody(LINGER_S):
                     self._hear(stream.next())
             self._observer.stream_left()
-        except WalletError as fault:
+        except Exception as fault:  # noqa: BLE001 - a thread that ends wakes nobody ever again
             self._observer.stream_lost(fault)
             self._look_until(self._clock() + self._pause_s)
             self._pause_s = min(self._pause_s * 2, _LONGEST_PAUSE_S)
@@ -77,7 +76,7 @@ class Listener:
 
     def _look_until(self, time: float) -> None:
         while self._clock() < time and not self._closing.is_set():
-            with suppress(WalletError):  # it may be away for looks too: then their time is up some day
+            with suppress(Exception):  # likewise; when looks are of no use, their time is up some day
                 self._look()
             self._closing.wait(POLL_S)
 
