@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from http.client import HTTPConnection, HTTPException
-from itertools import cycle
+from itertools import cycle, islice
 from threading import Event
 from uuid import UUID
 
@@ -17,8 +17,12 @@ from bench.books import Books
 from bench.errors import CaseFailed
 from bench.stack import frozen
 from bench.tokens import access_token
+from wallet import clock
 from wallet.embedded.ports import LOOPBACK
+from wallet.rules.money import LARGEST_CAP
 from wallet.store.queue import Queue
+from wallet.store.settling import SettlementEngine
+from wallet.store.transactions import Transactions
 from wallet.supervisor.process import Process
 
 _WAIT_S = 8
@@ -44,19 +48,26 @@ Heard = dict[UUID, float]
 """When senders were answered that their transfers were settled, in seconds since 1970, by transfer."""
 
 
-def parked(books: Books, watchers: Sequence[Process], count: int) -> list[tuple[UUID, UUID]]:
-    """Return senders and their transfers, which nobody will ever settle."""
-    pairs = [next(spread(books.people)) for _ in range(count)]
+@contextmanager
+def endless(books: Books, watchers: Sequence[Process], count: int) -> Iterator[list[tuple[UUID, UUID]]]:
+    """Yield senders and their transfers, which nobody settles until the block ends."""
+    pairs = list(islice(spread(books.people), count))
     queue = Queue(books.database)
     with frozen(watchers):
         transfers = put_in(books, iter(pairs), count)
         for transfer in transfers:
             queue.park(transfer, "bench")
-    return [(sender, transfer) for (sender, _), transfer in zip(pairs, transfers, strict=True)]
+    yield [(sender, transfer) for (sender, _), transfer in zip(pairs, transfers, strict=True)]
+    with frozen(watchers):
+        wanted = {"_id": {"$in": transfers}}
+        books.database["transfers"].update_many(wanted, {"$set": {"parked": False, "failure": None}})
+        engine = SettlementEngine(books.database, Transactions(books.database.client), cap=LARGEST_CAP)
+        vouched, _ = engine.vouch(queue.named(transfers).transfers)
+        engine.settle(vouched, clock.now())
 
 
 @contextmanager
-def waiting(books: Books, port: int, endless: Sequence[tuple[UUID, UUID]], sizes: Sizes) -> Iterator[Heard]:
+def waiting(books: Books, port: int, unsettled: Sequence[tuple[UUID, UUID]], sizes: Sizes) -> Iterator[Heard]:
     """Let a crowd wait until the block ends, as soon as all of them are connected.
 
     Raises:
@@ -64,11 +75,11 @@ def waiting(books: Books, port: int, endless: Sequence[tuple[UUID, UUID]], sizes
     """
     heard: Heard = {}
     ended = Event()
-    people, ends = cycle(books.people), cycle(endless)
+    people, ends = cycle(books.people), cycle(unsettled)
     connections = [HTTPConnection(LOOPBACK, port, timeout=_TIMEOUT_S) for _ in range(sizes.all)]
     visits = [
         *(partial(_follow, token=_bearer(books, next(people))) for _ in range(sizes.followers)),
-        *(partial(_read, path=path, token=token) for path, token in _endless(books, ends, sizes.readers)),
+        *(partial(_read, path=path, token=token) for path, token in _ways(books, ends, sizes.readers)),
         *(partial(_send, pairs=spread(books.people), books=books, heard=heard) for _ in range(sizes.senders)),
     ]
     with ThreadPoolExecutor(sizes.all) as pool:
@@ -128,7 +139,7 @@ def _send(
     ended.wait(_EVERY_S)
 
 
-def _endless(
+def _ways(
     books: Books, ends: Iterator[tuple[UUID, UUID]], count: int
 ) -> Iterator[tuple[str, Mapping[str, str]]]:
     for _ in range(count):

@@ -9,7 +9,7 @@ from uuid import UUID
 from bench.books import Books
 from bench.case import Case
 from bench.context import Bench
-from bench.crowd import Heard, Sizes, parked, waiting
+from bench.crowd import Heard, Sizes, endless, waiting
 from bench.errors import CaseFailed
 from bench.figure import Figure, Unit
 from bench.in_turn import in_turn
@@ -23,16 +23,20 @@ _CROWD = Sizes(followers=200, readers=200, senders=100)
 _CALM_S = 2
 """Until the crowd has come to rest."""
 
-Endless = Sequence[tuple[UUID, UUID]]
+Unsettled = Sequence[tuple[UUID, UUID]]
 
 
 def measure(bench: Bench) -> list[Figure]:
     lags: list[float] = []
-    with bench.books(bench.scale.wallets) as books, watchers(books) as running, pod(books) as api:
-        endless = parked(books, running, _CROWD.readers)
+    with (
+        bench.books(bench.scale.wallets) as books,
+        watchers(books) as running,
+        pod(books) as api,
+        endless(books, running, _CROWD.readers) as unsettled,
+    ):
         accept = partial(_accepted_rate, books, api, bench.scale.accept_s)
         accept()  # warm
-        beside = partial(_beside, books, api, endless, accept, lags)
+        beside = partial(_beside, books, api, unsettled, accept, lags)
         alone, crowded = in_turn(range(bench.scale.rounds), accept, beside)
     return [
         Figure("accept, nobody waits", median(alone), Unit.RATE),
@@ -47,8 +51,8 @@ def _accepted_rate(books: Books, api: Pod, seconds: int) -> float:
     return transfers(books, [api.port], connections=_CONNECTIONS, seconds=seconds).rate
 
 
-def _beside(books: Books, api: Pod, endless: Endless, accept: partial[float], lags: list[float]) -> float:
-    with waiting(books, api.port, endless, _CROWD) as heard:
+def _beside(books: Books, api: Pod, unsettled: Unsettled, accept: partial[float], lags: list[float]) -> float:
+    with waiting(books, api.port, unsettled, _CROWD) as heard:
         time.sleep(_CALM_S)
         rate = accept()
     lags += _lags(books, heard)
