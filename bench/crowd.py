@@ -4,11 +4,12 @@ import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from http.client import HTTPConnection, HTTPException
 from itertools import cycle, islice
+from socket import SHUT_RDWR
 from threading import Event
 from uuid import UUID
 
@@ -91,8 +92,15 @@ def waiting(books: Books, port: int, unsettled: Sequence[tuple[UUID, UUID]], siz
         finally:
             ended.set()
             for connection in connections:
-                connection.close()
+                _hang_up(connection)
     _check(done)
+
+
+def _hang_up(connection: HTTPConnection) -> None:
+    """End a connection under whoever reads from it: to close it alone would not wake them."""
+    with suppress(OSError, AttributeError):
+        connection.sock.shutdown(SHUT_RDWR)
+    connection.close()
 
 
 def _visit(connection: HTTPConnection, visit: partial[None], ended: Event) -> None:

@@ -25,8 +25,9 @@ class BoundedWorker(GeventWorker):  # type: ignore[misc]
     def handle_exit(self, sig: int, frame: Any) -> None:
         """Stop; and at once let go of those who wait, who would hold the worker until its time is up."""
         super().handle_exit(sig, frame)
-        if self.wsgi is not None:
-            gevent.spawn(self.wsgi.let_go)  # not here: a signal may interrupt whoever has the lock
+        application = getattr(self, "wsgi", None)  # it may not be loaded yet
+        if application is not None:
+            gevent.spawn(application.let_go)  # not here: a signal may interrupt whoever has the lock
 
     def timeout_ctx(self) -> gevent.Timeout:
         """Bound the wait for a request; the connection is closed after it."""
