@@ -13,6 +13,7 @@ from bench.cases import (
     second_watcher,
     size,
     sustained,
+    waiting,
     yardstick,
 )
 
@@ -24,6 +25,7 @@ CASES = (
     sustained.CASE,
     latency.CASE,
     scraped.CASE,
+    waiting.CASE,
     hot_receiver.CASE,
     hot_sender.CASE,
     size.CASE,

@@ -54,6 +54,12 @@ METRICS = (
     *_of(_API, "counter", "wallet_refreshes_total", labels=("outcome",)),
     *_of(_API, "counter", "wallet_revocation_lookups_total", "wallet_key_ring_failures_total"),
     *_of(_API, "gauge", "wallet_revocation_feed_timestamp_seconds"),
+    *_of(_API, "gauge", "wallet_waiters", labels=("kind",)),
+    *_of(_API, "counter", "wallet_waiters_turned_away_total", labels=("kind",)),
+    *_of(_API, "counter", "wallet_waits_total", labels=("outcome",)),
+    *_of(_API, "histogram", "wallet_wait_lag_seconds"),
+    *_of(_API, "gauge", "wallet_wait_stream_up"),
+    *_of(_API, "counter", "wallet_wait_stream_losses_total"),
     *_of(
         _WATCHER,
         "gauge",

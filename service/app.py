@@ -1,5 +1,7 @@
 """Puts the Flask app together from its parts."""
 
+from typing import cast
+
 from apiflask import APIFlask
 from flask import Response
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -7,10 +9,12 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from service import access_log, errors, headers, openapi_document, request_ids, tokens, webhooks
 from service.context import EXTENSION, Context
 from service.metrics import requests
+from service.patience import REQUEST_S
 from service.resources import (
     accounts,
     docs,
     document,
+    events,
     health,
     lookup,
     money,
@@ -24,13 +28,9 @@ from service.settings import ServiceSettings
 from service.strict_json import StrictJson, StrictRequest
 from wallet.store.deadline import within
 
-REQUEST_S = 9.0
-"""For all that a request reads and writes. With what comes before and after, ten seconds are promised."""
-
-
 _RESOURCES = (
     *(accounts, sessions, profile, lookup),
-    *(money, transfers, transactions, statements),
+    *(money, transfers, transactions, statements, events),
     *(health, document),
 )
 
@@ -42,6 +42,10 @@ class Api(APIFlask):
     def full_dispatch_request(self) -> Response:
         with within(REQUEST_S):
             return super().full_dispatch_request()
+
+    def let_go(self) -> None:
+        """Answer all who wait with what is known now, and end the streams: the process is about to stop."""
+        cast("Context", self.extensions[EXTENSION]).waiting_room.waiters.let_go()
 
 
 def create_app(settings: ServiceSettings, context: Context) -> APIFlask:

@@ -18,6 +18,7 @@ from service.rate_limits import Door, RateLimit, RateLimits
 from service.replies import Replies
 from service.settings import ServiceSettings
 from service.top_up_gate import TopUpGate
+from service.waiting_room import waiting_room
 from telemetry import build
 from telemetry.store import StoreMetrics
 from wallet import clock
@@ -28,6 +29,7 @@ from wallet.rules.rate import Rate
 from wallet.store.accounts import AccountStore
 from wallet.store.buckets import Buckets
 from wallet.store.calendar import Calendar
+from wallet.store.cases import CaseStore
 from wallet.store.client import connect, open_database
 from wallet.store.guards import LoginGuards
 from wallet.store.health import Health
@@ -44,8 +46,8 @@ from wallet.use_cases.previews import Previews
 from wallet.use_cases.readiness import Readiness
 from wallet.use_cases.revocations import Revocations
 from wallet.use_cases.sessions import Terms
-from wallet.use_cases.settled_poll import SettledPoll
 from wallet.use_cases.statements import Statements
+from wallet.use_cases.timelines import Timelines
 
 _MARGIN = timedelta(minutes=5)
 """How much longer than its last access token an ended session is remembered: for clocks that disagree."""
@@ -84,7 +86,8 @@ def compose(settings: ServiceSettings, stack: ExitStack, apart: Apart = here) ->
     revocations = Revocations(sessions, observer=FeedMetrics(registry))
     revocations.start()
     stack.callback(revocations.close)
-    history, calendar = HistoryStore(database), Calendar(database)
+    calendar = Calendar(database)
+    history = History(HistoryStore(database), calendar)
     return Context(
         accounts=CountedAccounts(users, pins, clock.now, metrics),
         sessions=ObservedSessions(
@@ -101,11 +104,13 @@ def compose(settings: ServiceSettings, stack: ExitStack, apart: Apart = here) ->
         movements=Movements(committer.submit, cap=settings.balance_cap),
         previews=Previews(lambda posting: engine.foresee(posting, clock.now()), cap=settings.balance_cap),
         payees=Payees(users),
-        history=History(history, calendar, SettledPoll(history).wait_until_settled),
+        history=history,
         statements=Statements(StatementStore(database), calendar, clock.now, ZoneInfo(settings.timezone)),
         etags=Etags(f"{settings.revision} {settings.timezone}"),
         readiness=Readiness(Health(database)),
         replies=Replies(ZoneInfo(settings.timezone)),
+        timelines=Timelines(CaseStore(database, transactions)),
+        waiting_room=waiting_room(database, history, settings.waiters, registry, stack),
     )
 
 

@@ -11,6 +11,7 @@ from service.rate_limits import RateLimits
 from service.replies import Replies
 from service.tokens import signed_in_user
 from service.top_up_gate import TopUpGate
+from service.waiting_room import WaitingRoom
 from wallet.use_cases.accounts import Accounts
 from wallet.use_cases.history import History
 from wallet.use_cases.movements import Caller, Movements
@@ -20,6 +21,7 @@ from wallet.use_cases.readiness import Readiness
 from wallet.use_cases.revocations import Revocations
 from wallet.use_cases.sessions import Sessions
 from wallet.use_cases.statements import Statements
+from wallet.use_cases.timelines import Timelines
 
 EXTENSION = "dompet"
 
@@ -40,6 +42,8 @@ class Context:
     etags: Etags
     readiness: Readiness
     replies: Replies
+    timelines: Timelines
+    waiting_room: WaitingRoom
 
 
 def context() -> Context:

@@ -18,7 +18,8 @@ bind = f"{_settings.listen_host}:{_settings.port}"
 # A greenlet a connection: who waits costs no thread, and switching costs no system call.
 worker_class = "service.gunicorn_worker.BoundedWorker"
 workers = _settings.workers
-worker_connections = _settings.connections
+# Whoever waits holds a connection: the others have theirs all the same.
+worker_connections = _settings.connections + _settings.waiters
 graceful_timeout = 12
 timeout = 30
 keepalive = 75

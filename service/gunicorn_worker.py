@@ -22,6 +22,13 @@ STALLED_S = 30.0
 
 
 class BoundedWorker(GeventWorker):  # type: ignore[misc]
+    def handle_exit(self, sig: int, frame: Any) -> None:
+        """Stop; and at once let go of those who wait, who would hold the worker until its time is up."""
+        super().handle_exit(sig, frame)
+        application = getattr(self, "wsgi", None)  # it may not be loaded yet
+        if application is not None:
+            gevent.spawn(application.let_go)  # not here: a signal may interrupt whoever has the lock
+
     def timeout_ctx(self) -> gevent.Timeout:
         """Bound the wait for a request; the connection is closed after it."""
         served = getattr(gevent.getcurrent(), "served", False)
@@ -31,6 +38,9 @@ class BoundedWorker(GeventWorker):  # type: ignore[misc]
         gevent.getcurrent().served = True
         body = req.body = BoundedBody(req, BODY_S)
         sock.settimeout(STALLED_S)
+        # gunicorn asks once, before the application is called: who waited meanwhile must not stay connected.
+        asked = req.should_close
+        req.should_close = lambda: not self.alive or asked()
         try:
             super().handle_request(listener_name, req, sock, addr)
         except TimeoutError as error:

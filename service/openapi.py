@@ -9,15 +9,21 @@ from http import HTTPStatus
 from typing import Any
 
 from service import openapi_examples
+from service.event_stream import LAST_EVENT_ID
+from service.event_stream import MEDIA as EVENTS
 from service.openapi_headers import (
+    AHEAD,
     DISPOSITION,
     ETAG,
     IF_NONE_MATCH,
     LINK,
     LOCATION,
     REPLAYED,
+    RETRY_AFTER,
     TRANSFER_STATUS,
 )
+from service.preferences import APPLIED
+from service.preferences import HEADER as PREFER
 from service.replies import Json
 from service.result_shapes import (
     ACCEPTED,
@@ -27,6 +33,8 @@ from service.result_shapes import (
     PREVIEW,
     PROFILE,
     REGISTERED,
+    SETTLED,
+    STEPS,
     TOKENS,
     TOP_UP,
     TRANSFER,
@@ -44,6 +52,7 @@ from service.top_up_gate import (
 )
 from wallet import errors
 from wallet.group_commit import Overloaded
+from wallet.use_cases.waiters import TooManyWaiters
 
 JSON = "application/json"
 
@@ -128,10 +137,15 @@ ANSWERS = {
         ACCEPTED,
         (*_MOVE, errors.InsufficientBalance, errors.ReceiverNotActive, errors.ReceiverNotFound),
         keyed=True,
-        carries=(LOCATION,),
-        also=(Also(HTTPStatus.OK, PREVIEW, example=openapi_examples.PREVIEWED),),
+        takes=(PREFER,),
+        carries=(LOCATION, RETRY_AFTER, AHEAD),
+        also=(
+            Also(HTTPStatus.OK, PREVIEW, example=openapi_examples.PREVIEWED),
+            Also(HTTPStatus.OK, SETTLED, carries=(APPLIED,), example=openapi_examples.SETTLED),
+        ),
     ),
     "GET /transfers/{transfer_id}": Answer(HTTPStatus.OK, TRANSFER, (errors.NotFound,)),
+    "GET /transfers/{transfer_id}/timeline": Answer(HTTPStatus.OK, STEPS, (errors.NotFound,)),
     "GET /transactions": Answer(
         HTTPStatus.OK,
         {"type": "array", "items": LINE},
@@ -139,6 +153,9 @@ ANSWERS = {
         takes=(IF_NONE_MATCH,),
         carries=(LINK, ETAG, TRANSFER_STATUS),
         also=(Also(HTTPStatus.NOT_MODIFIED, media=None, carries=(ETAG, TRANSFER_STATUS)),),
+    ),
+    "GET /events": Answer(
+        HTTPStatus.OK, None, (errors.InvalidInput, TooManyWaiters), takes=(LAST_EVENT_ID,), media=EVENTS
     ),
     "GET /statements/{month}": Answer(
         HTTPStatus.OK,

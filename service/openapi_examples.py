@@ -36,6 +36,11 @@ _SENT: Json = {
 }
 
 _WISH: Json = {"target_user": _TOM, "amount": 30_000, "remarks": "Hadiah Ultah"}
+_ACCEPTED: Json = {"transfer_id": _TRANSFER, "status": "PENDING", "target_user": _TOM, **_SENT}
+_END: Json = {"failure": None, "settled_date": "2021-04-01 22:23:20", "refunded": False}
+SETTLED: Json = {**_ACCEPTED, "status": "SUCCESS", **_END}
+"""What ``POST /transfer`` answers to who waits for it."""
+
 PREVIEWED: Json = {"dry_run": True, **_WISH, "balance_before": 400_000, "balance_after": 370_000}
 """What ``POST /transfer?dry_run=true`` answers."""
 
@@ -97,7 +102,7 @@ SUCCESSES: dict[str, Any] = {
     "POST /topup": _TOP_UP,
     "POST /topup/webhook": _TOP_UP,
     "POST /pay": _PAYMENT,
-    "POST /transfer": {"transfer_id": _TRANSFER, "status": "PENDING", "target_user": _TOM, **_SENT},
+    "POST /transfer": _ACCEPTED,
     "GET /transfers/{transfer_id}": {
         "transfer_id": _TRANSFER,
         "status": "SUCCESS",
@@ -105,10 +110,19 @@ SUCCESSES: dict[str, Any] = {
         "target_user": _TOM,
         "amount": 30_000,
         "remarks": "Hadiah Ultah",
-        "failure": None,
         "created_date": "2021-04-01 22:23:20",
-        "settled_date": "2021-04-01 22:23:20",
+        **_END,
     },
+    "GET /transfers/{transfer_id}/timeline": [
+        {"step": "accepted", "at": "2021-04-01T22:23:20.118+07:00", "after_ms": None, "reason": None},
+        {"step": "picked_up", "at": "2021-04-01T22:23:20.121+07:00", "after_ms": 3, "reason": None},
+        {"step": "settled", "at": "2021-04-01T22:23:20.123+07:00", "after_ms": 2, "reason": None},
+    ],
+    "GET /events": (
+        "retry: 1000\n\n"
+        "id: 3\nevent: transfer_out\n"
+        f'data: {{"transfer_id": "{_TRANSFER}", "status": "PENDING", "amount": 30000, "seq": 3}}\n\n'
+    ),
     "GET /transactions": [{**line, "status": "SUCCESS"} for line in _LINES],
     "GET /statements/{month}": {
         "month": "2021-04",

@@ -1,5 +1,8 @@
 """The headers in the OpenAPI document: those that clients send, and those that come back."""
 
+from service.event_stream import LAST_EVENT_ID
+from service.preferences import APPLIED
+from service.preferences import HEADER as PREFER
 from service.replies import Json
 from service.request_ids import HEADER as REQUEST_ID
 from service.top_up_gate import ID_HEADER, SECRET_HEADER, TIMESTAMP_HEADER
@@ -13,6 +16,7 @@ ETAG = "ETag"
 IF_NONE_MATCH = "If-None-Match"
 DISPOSITION = "Content-Disposition"
 TRANSFER_STATUS = "Transfer-Status"
+AHEAD = "Transfers-Ahead"
 RETRY_AFTER = "Retry-After"
 CHALLENGE = "WWW-Authenticate"
 
@@ -49,6 +53,16 @@ _PARAMETERS: tuple[Json, ...] = (
         "example": "1617290481",
     },
     {
+        "name": PREFER,
+        "description": "`wait=5`: 200 as soon as the transfer is settled, or 202 after 5 seconds",
+        "schema": {"type": "string"},
+    },
+    {
+        "name": LAST_EVENT_ID,
+        "description": "The id of the last event that one has: what came after it is told first",
+        "schema": {"type": "string", "pattern": "^[0-9]{1,18}$"},
+    },
+    {
         "name": IF_NONE_MATCH,
         "description": "The ETag of the page one has: 304 where it is the same still",
         "schema": {"type": "string"},
@@ -80,6 +94,16 @@ RETURNED: dict[str, Json] = {
         "description": 'The next page, as `rel="next"`; the last page has none',
         "schema": _TEXT,
         "example": '</transactions?limit=20&cursor=NDI>; rel="next"',
+    },
+    AHEAD: {
+        "description": "How many transfers are to be settled before; only where that is known",
+        "schema": {"type": "integer", "minimum": 0},
+        "example": 12,
+    },
+    APPLIED: {
+        "description": "The wait that was granted; only on an answer that was waited for",
+        "schema": _TEXT,
+        "example": "wait=5",
     },
     ETAG: {
         "description": "Of a page that stays as it is; one with a transfer under way has none",

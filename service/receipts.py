@@ -7,6 +7,7 @@ from structlog.contextvars import bind_contextvars
 
 from service.replies import Json, success
 from wallet.use_cases.movements import Receipt
+from wallet.use_cases.pace import Outlook
 
 
 def created(receipt: Receipt, result: Json) -> Response:
@@ -14,13 +15,27 @@ def created(receipt: Receipt, result: Json) -> Response:
     return _reply(receipt, result, HTTPStatus.CREATED)
 
 
-def accepted(receipt: Receipt, result: Json) -> Response:
+def accepted(receipt: Receipt, result: Json, outlook: Outlook) -> Response:
     """202: the debit is in the ledger, the credit follows; Location tells what became of it.
 
-    The line of the access log carries the id, as those of the watcher do.
+    When to look there, and how many are to be settled before, stands in headers: a replay has the same body.
     """
+    reply = _of_transfer(receipt, result, HTTPStatus.ACCEPTED)
+    reply.headers["Retry-After"] = str(outlook.retry_after_s)
+    if outlook.ahead is not None:
+        reply.headers["Transfers-Ahead"] = str(outlook.ahead)
+    return reply
+
+
+def settled(receipt: Receipt, result: Json) -> Response:
+    """200: it was waited for, and both the debit and what became of it are in the ledger."""
+    return _of_transfer(receipt, result, HTTPStatus.OK)
+
+
+def _of_transfer(receipt: Receipt, result: Json, status: HTTPStatus) -> Response:
+    """Reply; the line of the access log carries the id, as those of the watcher do."""
     bind_contextvars(transfer_id=str(receipt.entry.operation))
-    reply = _reply(receipt, result, HTTPStatus.ACCEPTED)
+    reply = _reply(receipt, result, status)
     reply.headers["Location"] = f"/transfers/{receipt.entry.operation}"
     return reply
 

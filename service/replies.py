@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from wallet.models import Entry, Kind, Line, Transfer, TransferStatus, User
+from wallet.timeline import Event
 from wallet.use_cases.accounts import Profile
 from wallet.use_cases.payees import Payee
 
@@ -106,7 +107,28 @@ class Replies:
             "remarks": transfer.remarks,
             "failure": transfer.failure,
             "created_date": self.date(transfer.date),
+            **self._end(transfer),
+        }
+
+    def settled(self, entry: Entry, transfer: Transfer) -> Json:
+        """Shape a transfer that was waited for: as it was accepted, and what became of it."""
+        return {
+            **self.accepted(entry),
+            "status": transfer.status,
+            "failure": transfer.failure,
+            **self._end(transfer),
+        }
+
+    def step(self, event: Event) -> Json:
+        """Shape a step of a transfer's life; dates in milliseconds, with their zone."""
+        at = event.at.astimezone(self.zone).isoformat(timespec="milliseconds") if event.at else None
+        return {"step": event.name, "at": at, "after_ms": event.after_ms, "reason": event.detail or None}
+
+    def _end(self, transfer: Transfer) -> Json:
+        return {
             "settled_date": self.date(transfer.settled_at) if transfer.settled_at else None,
+            # What failed was given back in the same commit.
+            "refunded": transfer.status is TransferStatus.FAILED,
         }
 
     def line(self, line: Line) -> Json:

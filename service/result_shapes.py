@@ -43,6 +43,14 @@ PREVIEW = _object(
     balance_before=_BALANCE,
     balance_after=_BALANCE,
 )
+_END: Json = {
+    "failure": {"type": ["string", "null"]},
+    "settled_date": {"anyOf": [_DATE, {"type": "null"}]},
+    "refunded": {"type": "boolean"},
+}
+SETTLED = _object(
+    transfer_id=_ID, status=_STATUS, target_user=_ID, amount=_AMOUNT, remarks=_TEXT, **_BALANCES, **_END
+)
 TRANSFER = _object(
     transfer_id=_ID,
     status=_STATUS,
@@ -50,10 +58,18 @@ TRANSFER = _object(
     target_user=_ID,
     amount=_AMOUNT,
     remarks=_TEXT,
-    failure={"type": ["string", "null"]},
     created_date=_DATE,
-    settled_date={"anyOf": [_DATE, {"type": "null"}]},
+    **_END,
 )
+STEPS: Json = {
+    "type": "array",
+    "items": _object(
+        step=_one_of("accepted", "picked_up", "attempt_failed", "delayed", "settled", "refunded"),
+        at={"type": "string", "format": "date-time"},
+        after_ms={"type": ["integer", "null"]},
+        reason={"type": ["string", "null"]},
+    ),
+}
 LINE: Json = {
     **_object(
         status=_STATUS,

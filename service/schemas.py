@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictStr, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from service.patience import LONGEST_WAIT_S
 from wallet.rules.money import LARGEST_CAP
 from wallet.rules.text import ADDRESS_LENGTH, NAME_LENGTH, REMARKS_LENGTH
 
@@ -63,6 +64,21 @@ Flag = Annotated[
     bool,
     BeforeValidator(_flag),
     WithJsonSchema({"type": "boolean", "description": "Only say what would happen"}),
+]
+
+
+WaitSeconds = Annotated[
+    int,
+    BeforeValidator(_count),
+    Field(ge=1, le=LONGEST_WAIT_S),
+    WithJsonSchema(
+        {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": LONGEST_WAIT_S,
+            "description": "Seconds to wait for the end of the transfer, at most",
+        }
+    ),
 ]
 
 
@@ -156,3 +172,7 @@ class ProfileRequest(_Body):
 
     def given(self) -> dict[str, str]:
         return self.model_dump(exclude_unset=True)
+
+
+class WaitQuery(_Body):
+    wait: WaitSeconds | None = None

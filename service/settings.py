@@ -18,7 +18,8 @@ from wallet.rules.rate import MINUTE_MS, MISS
 class ServiceSettings(KeySettings):
     port: int = Field(8000, ge=0, le=65_535)
     workers: int = Field(2, ge=1)
-    connections: int = Field(1_000, ge=1, description="of a worker, at most")
+    connections: int = Field(1_000, ge=1, description="of a worker, at most, besides those who wait")
+    waiters: int = Field(1_000, ge=0, description="who wait for transfers or events, of a worker, at most")
     access_token_minutes: int = Field(15, ge=1)
     refresh_token_days: int = Field(30, ge=1, description="from login to login, at most")
     refresh_grace_seconds: int = Field(30, ge=0, description="in which the same refresh may be repeated")

@@ -1,5 +1,6 @@
 """Access and refresh tokens: signed, short-lived, and wrong ones all answered alike."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -71,6 +72,7 @@ def signed_in(view: View) -> View:
         if _tokens().revocations.ended(token.session):
             raise Unauthenticated
         g.user = token.user
+        g.token = token
         return view(*args, **kwargs)
 
     return cast("View", checked)
@@ -79,6 +81,20 @@ def signed_in(view: View) -> View:
 def signed_in_user() -> UUID:
     """Return the id of the user that the request's token speaks for."""
     return cast("UUID", g.user)
+
+
+def signed_in_token() -> Token:
+    """Return the token of the request, which was good when the request came."""
+    return cast("Token", g.token)
+
+
+def still_good(token: Token, revocations: Revocations) -> bool:
+    """Whether ``token`` has not expired meanwhile, nor its session ended.
+
+    Raises:
+        Unavailable: nobody knows.
+    """
+    return token.expires > time.time() and not revocations.ended(token.session)
 
 
 def bearer(use: Use) -> Token:

@@ -29,6 +29,14 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
+class FailedAttempt:
+    """When an attempt failed, and the code of why."""
+
+    at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """A row of the queue as it lies there. What another hand wrote may hold anything: hence ``Any``."""
 
@@ -49,6 +57,11 @@ class Row:
     transfer: Transfer | None
     """What the watchers read in it; ``None`` when they cannot, and ``fault`` says why."""
     fault: str = ""
+    picked_up_at: Any = None
+    """When the watcher that ended it took it out of the queue."""
+    parked_at: Any = None
+    """When a watcher parked it last."""
+    failed_attempts: tuple[FailedAttempt, ...] = ()
 
     @property
     def pending(self) -> bool:

@@ -1,7 +1,8 @@
 """The rules of settling: which posting a transfer asks for, and whether its debit vouches for it. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from wallet.models import Entry, EntryId, Kind, Posting, Side, Transfer
@@ -32,17 +33,22 @@ class Vouched:
     """Transfers whose debits are in the ledger. Only they are ever credited."""
 
     transfers: Sequence[Transfer]
+    picked_up_at: datetime | None = None
+    """When they were taken out of the queue together; it is written down with what becomes of them."""
 
     def halves(self) -> tuple["Vouched", "Vouched"]:
         middle = len(self.transfers) // 2
-        return Vouched(self.transfers[:middle]), Vouched(self.transfers[middle:])
+        return self._some(self.transfers[:middle]), self._some(self.transfers[middle:])
 
     def lanes(self, count: int) -> list["Vouched"]:
         """Deal the transfers out to at most ``count`` batches that share no receiver, as partitions do."""
         lanes: dict[int, list[Transfer]] = {}
         for transfer in self.transfers:
             lanes.setdefault(transfer.partition % count, []).append(transfer)
-        return [Vouched(transfers) for transfers in lanes.values()]
+        return [self._some(transfers) for transfers in lanes.values()]
+
+    def _some(self, transfers: Sequence[Transfer]) -> "Vouched":
+        return replace(self, transfers=transfers)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import islice
 from typing import Any
 from uuid import UUID
@@ -16,6 +17,7 @@ from wallet.store.settling import Overtaken, SettlementEngine
 from wallet.store.transactions import Collision
 from watcher.lanes import Attempt, Lanes
 from watcher.observer import Observer
+from watcher.reasons import reason_of
 from watcher.retries import Retries
 from watcher.window import Window
 
@@ -72,7 +74,7 @@ class Executor:
         Raises:
             Unavailable, StoreFault: the store cannot answer.
         """
-        vouched, doubtful = self._engine.vouch(pending.transfers)
+        vouched, doubtful = self._engine.vouch(pending.transfers, self._clock())
         return Batch(vouched, doubtful, pending.malformed)
 
     def execute(self, batch: Batch) -> list[UUID]:
@@ -85,13 +87,14 @@ class Executor:
             Unavailable, StoreFault: the store cannot answer; what was not committed is still pending.
         """
         self._observer.picked_up(batch.vouched.transfers)
-        self._set_apart(batch.malformed)
-        self._give_up(dict.fromkeys(batch.doubtful, NO_DEBIT))
+        picked_up_at = batch.vouched.picked_up_at
+        self._set_apart(batch.malformed, picked_up_at)
+        self._give_up(dict.fromkeys(batch.doubtful, NO_DEBIT), picked_up_at)
         return self._settle(batch.vouched)
 
-    def _set_apart(self, malformed: Sequence[Any]) -> None:
+    def _set_apart(self, malformed: Sequence[Any], picked_up_at: datetime | None) -> None:
         """Give up rows that cannot be read. The ledger knows nothing of an id that is no UUID."""
-        self._give_up({one: MALFORMED for one in malformed if isinstance(one, UUID)})
+        self._give_up({one: MALFORMED for one in malformed if isinstance(one, UUID)}, picked_up_at)
         for one in malformed:
             if not isinstance(one, UUID):
                 self._park(one, MALFORMED)
@@ -117,7 +120,7 @@ class Executor:
         match attempt.outcome:
             case Settlement(credited, declined):
                 self._observer.credited(credited, attempt.seconds)
-                self._give_up(declined)
+                self._give_up(declined, attempt.vouched.picked_up_at)
                 return []
             case Overtaken() | Collision():
                 return [one.id for one in attempt.vouched.transfers]
@@ -129,42 +132,42 @@ class Executor:
     def _isolate(self, vouched: Vouched, fault: Exception) -> list[UUID]:
         """Halve the batch until the poison stands alone."""
         if len(vouched.transfers) == 1:
-            self._blame(vouched.transfers[0].id, fault)
+            self._blame(vouched.transfers[0].id, fault, vouched.picked_up_at)
             return []
         first, second = vouched.halves()
         return self._settle(first) + self._settle(second)
 
-    def _blame(self, transfer_id: UUID, fault: Exception) -> None:
-        attempts = self._queue.retry_later(transfer_id, FIRST_DELAY_S)
+    def _blame(self, transfer_id: UUID, fault: Exception, picked_up_at: datetime | None) -> None:
+        attempts = self._queue.retry_later(transfer_id, FIRST_DELAY_S, reason_of(fault))
         if attempts >= ATTEMPTS:
-            self._give_up({transfer_id: POISON})
+            self._give_up({transfer_id: POISON}, picked_up_at)
         else:
             self._retries.add(transfer_id, FIRST_DELAY_S * 2 ** (attempts - 1))
             self._observer.retried(transfer_id, attempts, fault)
 
-    def _give_up(self, reasons: Mapping[Any, str]) -> None:
+    def _give_up(self, reasons: Mapping[Any, str], picked_up_at: datetime | None) -> None:
         if not reasons:
             return
         try:
-            refunds = self._engine.give_up(reasons, self._clock())
+            refunds = self._engine.give_up(reasons, self._clock(), picked_up_at)
         except _NOBODYS_FAULT:
             raise
         except Exception:  # noqa: BLE001 - as in _settle
-            self._give_up_apart(reasons)
+            self._give_up_apart(reasons, picked_up_at)
             return
         self._observer.refunded(refunds.refunded)
         for transfer_id, reason in refunds.stuck.items():
             self._park(transfer_id, reason)
 
-    def _give_up_apart(self, reasons: Mapping[Any, str]) -> None:
+    def _give_up_apart(self, reasons: Mapping[Any, str], picked_up_at: datetime | None) -> None:
         if len(reasons) == 1:
             for transfer_id, reason in reasons.items():
                 self._park(transfer_id, reason)
             return
         middle = len(reasons) // 2
         pairs = iter(reasons.items())
-        self._give_up(dict(islice(pairs, middle)))
-        self._give_up(dict(pairs))
+        self._give_up(dict(islice(pairs, middle)), picked_up_at)
+        self._give_up(dict(pairs), picked_up_at)
 
     def _park(self, transfer_id: Any, reason: str) -> None:
         self._queue.park(transfer_id, reason)

@@ -233,6 +233,37 @@ _GROUP_COMMIT = [
     ),
 ]
 
+_WAITING = [
+    lines(
+        "Who waits",
+        "Clients that wait for a transfer, and that follow their events. Each holds a connection.",
+        Look(COUNT, stacked=True, width=12),
+        Query(f"sum by (kind) ({select('wallet_waiters')})", "{{kind}}"),
+    ),
+    lines(
+        "How waits end",
+        "Waits for transfers by how they ended, and followers turned away. Many whose time is up are"
+        " watchers that are late; many turned away are more than WAITERS allows.",
+        Look(PER_SECOND, stacked=True, width=12),
+        Query(rate("wallet_waits_total", by="outcome"), "{{outcome}}"),
+        Query(rate("wallet_waiters_turned_away_total", equal("kind", "events")), "events turned away"),
+    ),
+    lines(
+        "Time to be woken",
+        "From the date of a settlement until those who waited for it were woken.",
+        Look(SECONDS, width=12),
+        *(Query(quantile(part, "wallet_wait_lag_seconds"), f"p{part * 100:g}") for part in (0.5, 0.99)),
+    ),
+    lines(
+        "Their stream",
+        "Whether every pod's stream that wakes them is open, or nobody needs it; and how often one was lost."
+        " Without it each is told a second later.",
+        Look(COUNT, width=12),
+        Query(f"min({select('wallet_wait_stream_up')})", "open"),
+        Query(rate("wallet_wait_stream_losses_total"), "lost a second"),
+    ),
+]
+
 BOARD = Board(
     "dompet-overview",
     "Dompet: wallet overview",
@@ -241,5 +272,6 @@ BOARD = Board(
         Row("Is it well?", _WELL),
         Row("API", _REQUESTS),
         Row("Group commit", _GROUP_COMMIT),
+        Row("Waiting", _WAITING),
     ],
 )

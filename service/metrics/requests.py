@@ -22,7 +22,7 @@ def register(app: APIFlask) -> None:
     """Observe every request but the probes. Call it when the routes are known."""
     duration = Histogram(
         "wallet_http_request_duration_seconds",
-        "Time to the head of the reply, by route; None is no route",
+        "Time to the head of the reply, by route, but for what a client asked to wait; None is no route",
         ["method", "status", "url_rule"],
         buckets=_BUCKETS_S,
         registry=CollectorRegistry(),
@@ -34,7 +34,7 @@ def register(app: APIFlask) -> None:
     def observe(reply: Response) -> Response:
         if request.path not in _PROBES and request.method in _METHODS:
             child = series(request.method, reply.status_code, str(request.url_rule))
-            child.observe(perf_counter() - g.started)
+            child.observe(perf_counter() - g.started - g.get("waited_s", 0.0))
         return reply
 
     app.after_request(observe)

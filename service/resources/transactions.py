@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator
 from http import HTTPStatus
-from time import perf_counter
 
 import orjson
 from apiflask import APIBlueprint
-from flask import Response, g, make_response, request, url_for
+from flask import Response, make_response, request, url_for
 
-from service import cursor
+from service import cursor, patience
 from service.context import context
 from service.replies import Json, Replies, success
 from service.tokens import SCHEME, signed_in, signed_in_user
@@ -18,8 +17,8 @@ from wallet.rules.filters import Filter
 
 bp = APIBlueprint("transactions", __name__, tag="Reports")
 
-WAIT_S = 7.0
-"""From the start of the request: what it asks of the store has two more (REQUEST_S of the app)."""
+WAIT_S = 7
+"""Of the time that a request has: the list must still be read."""
 
 TRANSFER_STATUS = "Transfer-Status"
 
@@ -46,9 +45,11 @@ def _waited(query: TransactionsQuery) -> dict[str, str]:
     """Wait for the transfer that is to be in the list, and return the header that tells whether it is."""
     if query.after_transfer is None:
         return {}
-    left = max(0.0, WAIT_S - (perf_counter() - g.started))
-    transfer = context().history.settled(signed_in_user(), query.after_transfer, left)
-    return {TRANSFER_STATUS: transfer.status.value}
+    with patience.waiting():
+        seen = context().waiting_room.waiting.transfer(
+            signed_in_user(), query.after_transfer, patience.granted(WAIT_S)
+        )
+    return {TRANSFER_STATUS: seen.transfer.status.value}
 
 
 def _paged(top: int, limit: int, wanted: Filter, kept: Json) -> Response:

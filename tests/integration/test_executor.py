@@ -266,7 +266,7 @@ class TestAStoreThatCannotAnswer:
 
 
 def _raising(fault):
-    def give_up(_reasons, _date):
+    def give_up(_reasons, _date, _picked_up_at):
         raise fault
 
     return give_up
@@ -279,10 +279,10 @@ def test_refunds_that_fail_are_parted_and_only_what_cannot_be_refunded_is_parked
     engine = settlement_engine(database)
     give_up = engine.give_up
 
-    def cannot_refund_the_third(reasons, date):
+    def cannot_refund_the_third(reasons, date, picked_up_at):
         if transfers[2] in reasons:
             raise RuntimeError("boom")
-        return give_up(reasons, date)
+        return give_up(reasons, date, picked_up_at)
 
     engine.give_up = cannot_refund_the_third
     execute(database, diary, engine=engine)
@@ -290,6 +290,38 @@ def test_refunds_that_fail_are_parted_and_only_what_cannot_be_refunded_is_parked
     assert set(diary.refunds) == set(transfers) - {transfers[2]}
     assert diary.parks == {transfers[2]: "receiver_not_active"}
     assert_balanced(database)
+
+
+class TestWhatIsWrittenDown:
+    """In updates that are made anyway: a timeline costs no write of its own."""
+
+    def test_of_a_credit_is_when_it_was_picked_up(self, database, diary):
+        transfer = queue_transfer(database, *open_wallets(database, 2, 1_000))
+
+        execute(database, diary)
+
+        row = row_of(database, transfer)
+        assert row["date"] <= row["picked_up_at"] <= row["settled_at"]
+
+    def test_of_a_refund_too(self, database, diary):
+        sender, target = open_wallets(database, 2, 1_000)
+        transfer = queue_transfer(database, sender, target)
+        set_status(database, target, WalletStatus.CLOSED)
+
+        execute(database, diary)
+
+        row = row_of(database, transfer)
+        assert row["status"] == "FAILED"
+        assert row["date"] <= row["picked_up_at"] <= row["settled_at"]
+
+    def test_of_an_attempt_that_failed_is_a_code_that_anybody_may_read(self, database, diary):
+        transfer = queue_transfer(database, *open_wallets(database, 2, 1_000))
+
+        execute(database, diary, engine=_Broken(database, transfer, RuntimeError("of the inside")))
+
+        (fault,) = row_of(database, transfer)["faults"]
+        assert fault["reason"] == "other"
+        assert diary.retries[0][0] == transfer
 
 
 class TestABatchThatCollides:

@@ -21,7 +21,7 @@ from wallet.rules.filters import Filter
 from wallet.store.calendar import Calendar
 from wallet.store.history import HistoryStore
 from wallet.use_cases.history import WALK_PAGE, History
-from wallet.use_cases.settled_poll import SettledPoll
+from wallet.use_cases.waiters import Waiter
 
 ZONE = ZoneInfo("Asia/Jakarta")
 START = datetime(2026, 11, 1, tzinfo=UTC)
@@ -29,8 +29,7 @@ WISHES = 200
 
 
 def history_of(database):
-    store = HistoryStore(database)
-    return History(store, Calendar(database), SettledPoll(store).wait_until_settled)
+    return History(HistoryStore(database), Calendar(database))
 
 
 @pytest.fixture
@@ -469,7 +468,7 @@ class TestAfterTransfer:
 
     def test_what_is_settled_is_not_waited_for(self, guntur, sent, settle, monkeypatch):
         settle()
-        monkeypatch.setattr(SettledPoll, "wait_until_settled", None)
+        monkeypatch.setattr(Waiter, "wait", None)
 
         assert guntur.transactions(after_transfer=sent).headers["Transfer-Status"] == "SUCCESS"
 

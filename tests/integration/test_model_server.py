@@ -252,8 +252,10 @@ class Rows:
     def named(self, ids):
         return {one.id for one in self._queue.named(ids).transfers}
 
-    def retry_later(self, one, delay_s):
-        return self._queue.retry_later(one, delay_s)
+    def retry_later(self, one, delay_s, reason):
+        attempts = self._queue.retry_later(one, delay_s, reason)
+        row = self._database["transfers"].find_one({"_id": one})
+        return attempts, [fault["reason"] for fault in row.get("faults", [])]
 
     def park(self, one):
         return self._queue.park(one, "poison")
@@ -273,7 +275,7 @@ def queue_step(rng, rows):
         [
             ("pending", mine, rng.choice([3, 100]), rng.choice(when), rng.choice(when)),
             ("named", rng.sample([row["_id"] for row in rows], 4)),
-            ("retry_later", one, rng.choice([0.0, 1_000.0])),
+            ("retry_later", one, rng.choice([0.0, 1_000.0]), rng.choice(["other", "already_exists"])),
             ("park", one),
             ("beat", rng.choice(["one", "another"])),
             ("leave", rng.choice(["one", "another"])),

@@ -58,7 +58,7 @@ def parked(database):
     """A transfer of 300 that an operator has to decide about; its sender has 700 left."""
     sender, target = open_wallets(database, 2, 1_000)
     transfer = queue_transfer(database, sender, target, 300)
-    Queue(database).retry_later(transfer, 60)
+    Queue(database).retry_later(transfer, 60, "other")
     Queue(database).park(transfer, "poison")
     return transfer
 

@@ -188,7 +188,7 @@ def test_what_rang_is_read_by_its_id(plans_of, busy):
 
 
 @pytest.mark.parametrize(
-    "mark", [lambda queue, one: queue.retry_later(one, 0.2), lambda queue, one: queue.park(one, "x")]
+    "mark", [lambda queue, one: queue.retry_later(one, 0.2, "other"), lambda queue, one: queue.park(one, "x")]
 )
 def test_the_marks_of_a_row_go_by_its_key(plans_of, busy, mark):
     _sender, transfers = busy

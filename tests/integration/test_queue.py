@@ -8,7 +8,7 @@ import pytest
 from bson import Binary, Int64
 from bson.datetime_ms import DatetimeMS
 from bson.raw_bson import RawBSONDocument
-from factories import make_transfer, row_of
+from factories import make_transfer, open_wallets, queue_transfer, row_of
 
 from wallet import clock
 from wallet.rules.partition import PARTITIONS
@@ -189,14 +189,14 @@ class TestRetry:
 
         for attempt in range(1, 5):
             before = server_time(database)
-            assert queue.retry_later(transfer, 0.2) == attempt
+            assert queue.retry_later(transfer, 0.2, "other") == attempt
             delays.append((row_of(database, transfer)["retry_at"] - before).total_seconds())
 
         assert delays == pytest.approx([0.2, 0.4, 0.8, 1.6], abs=0.15)
 
     def test_is_not_due_before_its_time(self, queue, add, database):
         transfer = add()
-        queue.retry_later(transfer, 60)
+        queue.retry_later(transfer, 60, "other")
         assert not queue.pending(EVERYWHERE, 10)
         assert not queue.pending([], 10, overdue=at(60))
 
@@ -208,7 +208,7 @@ class TestRetry:
     def test_leaves_the_neighbours_due(self, queue, add):
         held, free = add(), add()
 
-        queue.retry_later(held, 60)
+        queue.retry_later(held, 60, "other")
 
         assert ids(queue.pending(EVERYWHERE, 10)) == [free]
 
@@ -218,7 +218,7 @@ class TestRetry:
         transfer = add(status=status)
         before = row_of(database, transfer)
 
-        assert queue.retry_later(transfer, 0.2) == 0
+        assert queue.retry_later(transfer, 0.2, "other") == 0
         assert row_of(database, transfer) == before
 
     @pytest.mark.parametrize("attempts", [Int64(2**63 - 1), Int64(2**62), -5, "3", None, 1.5, True], ids=repr)
@@ -226,7 +226,7 @@ class TestRetry:
         """A number that breaks the arithmetic would break it for everybody, for ever."""
         transfer = add(attempts=attempts)
 
-        assert queue.retry_later(transfer, 0.2) >= 1
+        assert queue.retry_later(transfer, 0.2, "other") >= 1
         assert row_of(database, transfer)["retry_at"] < datetime.now(UTC) + timedelta(days=3_650)
 
 
@@ -280,3 +280,45 @@ class TestBacklog:
 
 def server_time(database):
     return database.command("hello", codec_options=CODEC)["localTime"]
+
+
+class TestFailedAttempts:
+    """Written down with the attempt that they count, so that the two between whom it is can be told."""
+
+    def test_each_has_its_date_and_reason(self, database, queue):
+        transfer = queue_transfer(database, *open_wallets(database, 2, 1_000))
+
+        queue.retry_later(transfer, 0.0, "already_exists")
+        queue.retry_later(transfer, 0.0, "other")
+
+        faults = row_of(database, transfer)["faults"]
+        assert [fault["reason"] for fault in faults] == ["already_exists", "other"]
+        assert faults[0]["at"] <= faults[1]["at"]
+
+    def test_only_the_last_are_kept(self, database, queue):
+        transfer = queue_transfer(database, *open_wallets(database, 2, 1_000))
+
+        for number in range(20):
+            queue.retry_later(transfer, 0.0, str(number))
+
+        faults = row_of(database, transfer)["faults"]
+        assert [fault["reason"] for fault in faults] == [str(number) for number in range(4, 20)]
+
+    @pytest.mark.forged
+    @pytest.mark.parametrize("odd", [None, "x", 5, {"at": 1}])
+    def test_what_another_hand_wrote_in_their_place_is_no_obstacle(self, database, queue, odd):
+        transfer = queue_transfer(database, *open_wallets(database, 2, 1_000))
+        database["transfers"].update_one(
+            {"_id": transfer}, {"$set": {"faults": odd}}, bypass_document_validation=True
+        )
+
+        assert queue.retry_later(transfer, 0.0, "other") == 1
+        assert [fault["reason"] for fault in row_of(database, transfer)["faults"]] == ["other"]
+
+    def test_parking_has_its_date_as_well(self, database, queue):
+        transfer = queue_transfer(database, *open_wallets(database, 2, 1_000))
+
+        queue.park(transfer, "poison")
+
+        row = row_of(database, transfer)
+        assert row["parked_at"] >= row["date"]

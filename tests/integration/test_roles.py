@@ -94,7 +94,10 @@ def test_nobody_drops_a_collection(confined, collection):
 
 
 def test_no_line_of_the_table_lets_anybody_change_the_ledger():
-    assert {action for rights in COLLECTIONS["entries"] for action in rights.split()} == {"find", "insert"}
+    assert {action for rights in COLLECTIONS["entries"] for action in rights.split()} == {
+        *("find", "insert"),
+        "changeStream",  # of pods, for those who wait: it reads
+    }
 
 
 @pytest.mark.parametrize("duty", [duty for duty in Duty if duty is not Duty.WATCHER])
@@ -134,7 +137,7 @@ def test_granting_again_takes_back_what_was_added_by_hand(client, database):
     of_entries = [
         one["actions"] for one in found["privileges"] if one["resource"].get("collection") == "entries"
     ]
-    assert [sorted(actions) for actions in of_entries] == [["find", "insert"]]
+    assert [sorted(actions) for actions in of_entries] == [["changeStream", "find", "insert"]]
 
 
 def test_who_may_not_make_roles_is_told_so(confined):

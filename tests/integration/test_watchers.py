@@ -35,6 +35,19 @@ def test_a_tally_survives_the_next_beat(database):
     assert Watchers(database).all()[0].tally == {"settled": 7}
 
 
+def test_what_is_told_is_dated_by_the_server(database, monkeypatch):
+    member = Membership(database, "a", dead_after_s=DEAD_AFTER_S)
+    member.beat()
+    assert (Watchers(database).all()[0].depth, Watchers(database).all()[0].told_at) == (None, None)
+    monkeypatch.setattr(time, "time", lambda: 0.0)
+
+    Watchers(database).publish("a", {"settled": 7}, 3)
+
+    (row,) = Watchers(database).all()
+    assert row.depth == 3
+    assert abs((row.told_at - row.beat).total_seconds()) < 60
+
+
 def test_a_watcher_that_left_is_not_brought_back_by_its_tally(database):
     member = Membership(database, "a", dead_after_s=DEAD_AFTER_S)
     member.beat()

@@ -19,7 +19,6 @@ from tests.simulation import replica
 from tests.simulation.stand_ins import new_id
 from wallet import ledger
 from wallet.errors import OutcomeUnknown
-from wallet.models import TransferStatus
 from wallet.rules import identity
 from wallet.store import books, documents, posting, queue, settling
 from wallet.store.faults import renamed
@@ -44,9 +43,8 @@ def _without_unique_keys() -> Patches:
 
 
 def _credit_whatever_the_status() -> Patches:
-    def mark(self: Any, ids: Any, date: Any, session: Any) -> None:
-        done = {"$set": {"status": TransferStatus.SUCCESS.value, "settled_at": date}}
-        self._transfers.update_many({"_id": {"$in": list(ids)}}, done, session=session)
+    def mark(self: Any, ids: Any, end: Any, session: Any) -> None:
+        self._transfers.update_many({"_id": {"$in": list(ids)}}, {"$set": end}, session=session)
 
     return {f"{_ENGINE}._mark_credited": mark} | _without_unique_keys()
 
@@ -58,9 +56,8 @@ def _refund_whatever_the_status() -> Patches:
 
 
 def _credit_what_is_parked() -> Patches:
-    def mark(self: Any, ids: Any, date: Any, session: Any) -> None:
-        done = {"$set": {"status": TransferStatus.SUCCESS.value, "settled_at": date}}
-        marked = self._transfers.update_many(settling._still_pending(ids), done, session=session)
+    def mark(self: Any, ids: Any, end: Any, session: Any) -> None:
+        marked = self._transfers.update_many(settling._still_pending(ids), {"$set": end}, session=session)
         if marked.matched_count != len(ids):
             raise settling.Overtaken
 
@@ -173,7 +170,7 @@ def _read_wallets_outside() -> Patches:
 
 def _dismiss_the_poisoned() -> Patches:
     def blame(self: Any, transfer_id: Any, _fault: Exception) -> None:
-        self._queue.retry_later(transfer_id, 0.2)
+        self._queue.retry_later(transfer_id, 0.2, "other")
 
     return {"watcher.executor.Executor._blame": blame}
 

@@ -80,6 +80,10 @@ _FUNCTIONS: dict[str, Callable[[list[Any]], Any]] = {
     "$subtract": lambda values: _subtract(*values),
     "$multiply": lambda values: reduce(lambda one, other: one * other, values),
     "$pow": lambda values: values[0] ** values[1],
+    "$cond": lambda values: values[1] if values[0] else values[2],
+    "$isArray": lambda values: isinstance(values[0], list),
+    "$concatArrays": lambda values: [one for value in values for one in value],
+    "$slice": lambda values: values[0][values[1] :],
 }
 
 
@@ -89,10 +93,15 @@ def evaluate(expression: Any, document: Document, now: datetime) -> Any:
         return now
     if isinstance(expression, str) and expression.startswith("$"):
         return document.get(expression[1:])
-    if isinstance(expression, dict):
-        ((name, operands),) = expression.items()
-        return _FUNCTIONS[name]([evaluate(one, document, now) for one in operands])
-    return expression
+    if isinstance(expression, list):
+        return [evaluate(one, document, now) for one in expression]
+    if not isinstance(expression, dict):
+        return expression
+    if not any(name.startswith("$") for name in expression):
+        return {name: evaluate(one, document, now) for name, one in expression.items()}
+    ((name, operands),) = expression.items()
+    operands = operands if isinstance(operands, list) else [operands]
+    return _FUNCTIONS[name](evaluate(operands, document, now))
 
 
 def updated(document: Document, change: Any, now: datetime) -> Document:

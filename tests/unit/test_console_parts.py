@@ -227,7 +227,7 @@ class TestChronicle:
         chronicle.retried("b", 1, RuntimeError("bang"))
         chronicle.parked("a", "poison")
 
-        assert [(one.name, one.detail) for one in chronicle.of("a")] == [
+        assert [(one.name, one.detail) for one in reversed(chronicle.latest()) if one.transfer_id == "a"] == [
             ("attempt failed", "attempt 1: boom"),
             ("parked", "poison"),
         ]

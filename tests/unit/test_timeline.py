@@ -7,9 +7,9 @@ from factories import make_entry, make_transfer
 from test_foresight import make_row
 
 from wallet import clock
-from wallet.cases import Case, Note
+from wallet.cases import Case, FailedAttempt, Note
 from wallet.models import EntryId, Kind, Side, TransferStatus
-from wallet.timeline import Event, timeline
+from wallet.timeline import Event, timeline, told
 
 START = clock.now()
 
@@ -59,12 +59,12 @@ def test_what_operators_did_stands_where_it_happened():
     assert [event.after_ms for event in events] == [None, 1_000, 4_000, 1_000]
 
 
-def test_what_a_watcher_remembers_is_woven_in():
-    seen = Event("retried", after(seconds=1), "boom")
+def test_what_has_no_date_stands_last():
+    attempt = FailedAttempt(after(seconds=1), "other")
 
-    events = timeline(case_of(attempts=1, parked=True, failure="poison"), [seen])
+    events = timeline(case_of(attempts=1, parked=True, failure="poison", failed_attempts=(attempt,)))
 
-    assert [event.name for event in events] == ["accepted", "retried", "attempts failed", "parked"]
+    assert [event.name for event in events] == ["accepted", "attempt failed", "attempts failed", "parked"]
     assert events[1].after_ms == 1_000
     assert [event.at for event in events[2:]] == [None, None]
 
@@ -79,3 +79,46 @@ def test_one_that_waits_says_not_before_when():
     case = case_of(attempts=2, retry_at=START)
 
     assert timeline(case)[-1].detail == f"2; the next not before {START:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def whole_life():
+    """Everything that can happen to a transfer, and an operator at work."""
+    return case_of(
+        credit=make_entry(kind=Kind.REFUND, date=after(seconds=9)),
+        status=TransferStatus.FAILED.value,
+        failure="poison",
+        failed_attempts=(FailedAttempt(after(seconds=1), "already_exists"),),
+        parked_at=after(seconds=2),
+        notes=(
+            Note("park", "siti", "looks odd", after(seconds=3)),
+            Note("retry", "siti", "it is fine", after(seconds=4)),
+        ),
+        picked_up_at=after(seconds=8),
+    )
+
+
+def test_the_two_between_whom_it_is_are_told_what_happened_and_nothing_about_operators():
+    events = told(whole_life())
+
+    assert [(event.name, event.detail) for event in events] == [
+        ("accepted", ""),
+        ("attempt_failed", "already_exists"),
+        ("delayed", ""),
+        ("delayed", ""),
+        ("picked_up", ""),
+        ("refunded", "poison"),
+    ]
+    assert [event.after_ms for event in events] == [None, 1_000, 1_000, 1_000, 5_000, 1_000]
+    assert "siti" not in str(events)
+
+
+def test_clocks_that_disagree_do_not_turn_a_life_around():
+    case = case_of(
+        picked_up_at=after(seconds=-1),
+        credit=make_entry(kind=Kind.TRANSFER_IN, date=after(seconds=-2)),
+    )
+
+    events = told(case)
+
+    assert [event.name for event in events] == ["accepted", "picked_up", "settled"]
+    assert [event.after_ms for event in events] == [None, 0, 0]

@@ -110,6 +110,13 @@ class HistoryStore:
             hint="wallet_seq",
         )
 
+    def after(self, wallet: UUID, seq: int, limit: int) -> list[Line]:
+        """Return up to ``limit`` lines whose seq is above ``seq``, oldest first."""
+        query = {"wallet": wallet, "seq": {"$gt": seq}}
+        with renamed(), pymongo.timeout(OPERATION_S):
+            found = self._entries.find(query, sort=[("seq", 1)], limit=limit, batch_size=limit + 1)
+            return self._with_status([documents.entry(document) for document in found])
+
     def transfer(self, transfer_id: UUID) -> Transfer | None:
         with renamed(), pymongo.timeout(OPERATION_S):
             document = self._transfers.find_one({"_id": transfer_id})

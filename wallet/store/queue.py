@@ -21,6 +21,7 @@ _PENDING = {"status": TransferStatus.PENDING.value}
 # Times are compared on the server: a watcher's clock decides nothing.
 _DUE = {"parked": {"$ne": True}, "$expr": {"$lte": ["$retry_at", "$$NOW"]}}
 _MOST_ATTEMPTS = Int64(16)
+_FAULTS_KEPT = 16
 _PARKED = {"$eq": ["$parked", True]}
 _WAITS_SINCE = {"$and": [{"$ne": ["$parked", True]}, {"$eq": [{"$type": "$date"}, "date"]}]}
 _BACKLOG: list[Document] = [
@@ -82,8 +83,8 @@ class Queue:
         """Return those of ``ids`` that are pending."""
         return self._read({"_id": {"$in": list(ids)}}, len(ids))
 
-    def retry_later(self, transfer_id: Any, delay_s: float) -> int:
-        """Count a failed attempt and return the attempts so far.
+    def retry_later(self, transfer_id: Any, delay_s: float, reason: str) -> int:
+        """Count a failed attempt, write down when and why it failed, and return the attempts so far.
 
         The transfer is held back for ``delay_s`` after the first attempt, twice as long after each next.
         """
@@ -92,10 +93,13 @@ class Queue:
         delay_ms = {"$multiply": [int(delay_s * 1_000), {"$pow": [2, so_far]}]}
         later = {"$add": ["$$NOW", delay_ms]}
         attempts = {"$add": [so_far, 1]}
+        # What is no list, written by another hand, must not break the update either.
+        before = {"$cond": [{"$isArray": "$faults"}, "$faults", []]}
+        faults = {"$slice": [{"$concatArrays": [before, [{"at": "$$NOW", "reason": reason}]]}, -_FAULTS_KEPT]}
         with renamed():
             row = self._transfers.find_one_and_update(
                 _PENDING | {"_id": transfer_id},
-                [{"$set": {"attempts": attempts, "retry_at": later}}],
+                [{"$set": {"attempts": attempts, "retry_at": later, "faults": faults}}],
                 projection={"attempts": True},
                 return_document=True,
             )
@@ -105,7 +109,8 @@ class Queue:
         """Take a transfer out of the watchers' hands until an operator decides. It stays pending."""
         with renamed():
             self._transfers.update_one(
-                _PENDING | {"_id": transfer_id}, {"$set": {"parked": True, "failure": reason}}
+                _PENDING | {"_id": transfer_id},
+                [{"$set": {"parked": True, "failure": reason, "parked_at": "$$NOW"}}],
             )
 
     def backlog(self) -> Backlog:

@@ -51,13 +51,13 @@ COLLECTIONS: Mapping[str, Rights] = {
     "guards": Rights(pod=_KEEP, migration=_READ, operator="find remove"),
     "buckets": Rights(pod="find insert update", migration=_READ, operator=_READ),
     # The ledger: what stands in it stands.
-    "entries": Rights(pod=_ADD, watcher=_ADD, migration=_ADD, operator=_ADD),
+    "entries": Rights(pod="find insert changeStream", watcher=_ADD, migration=_ADD, operator=_ADD),
     "transfers": Rights(pod=_ADD, watcher="find update changeStream", migration=_ADD, operator=_CHANGE),
     # What the check for drift remembers; a seed or a restore forgets it.
     "proofs": Rights(watcher=_KEEP, migration="find remove", operator=_KEEP),
     "awaited": Rights(watcher=_KEEP, migration="find remove", operator=_KEEP),
     "drifts": Rights(watcher=_KEEP, migration="find remove", operator=_KEEP),
-    "watchers": Rights(watcher=_KEEP, migration=_READ, operator=_READ),
+    "watchers": Rights(pod=_READ, watcher=_KEEP, migration=_READ, operator=_READ),
     "migrations": Rights(pod=_READ, watcher=_READ, migration="find insert update", operator=_READ),
     "locks": Rights(watcher=_READ, migration=_KEEP, operator=_KEEP),
 }

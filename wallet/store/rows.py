@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from wallet.cases import Note, Row
+from wallet.cases import FailedAttempt, Note, Row
 from wallet.errors import MalformedDocument
 from wallet.models import Transfer
 from wallet.store import documents
@@ -33,6 +33,9 @@ def row(document: Document) -> Row:
         notes=tuple(_notes(document.get(NOTES))),
         transfer=transfer,
         fault=fault,
+        picked_up_at=document.get("picked_up_at"),
+        parked_at=document.get("parked_at"),
+        failed_attempts=tuple(_failed_attempts(document.get("faults"))),
     )
 
 
@@ -48,6 +51,16 @@ def _read(document: Document) -> tuple[Transfer | None, str]:
 
 
 def _notes(found: Any) -> Iterator[Note]:
+    for one in _dated(found):
+        yield Note(str(one.get("action")), str(one.get("by")), str(one.get("reason")), one["at"])
+
+
+def _failed_attempts(found: Any) -> Iterator[FailedAttempt]:
+    for one in _dated(found):
+        yield FailedAttempt(one["at"], str(one.get("reason")))
+
+
+def _dated(found: Any) -> Iterator[Document]:
     for one in found if isinstance(found, list) else ():
         if isinstance(one, dict) and isinstance(one.get("at"), datetime):
-            yield Note(str(one.get("action")), str(one.get("by")), str(one.get("reason")), one["at"])
+            yield one

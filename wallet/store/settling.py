@@ -45,7 +45,9 @@ class SettlementEngine:
         self._transactions = transactions
         self._cap = cap
 
-    def vouch(self, transfers: Sequence[Transfer]) -> tuple[Vouched, list[UUID]]:
+    def vouch(
+        self, transfers: Sequence[Transfer], picked_up_at: datetime | None = None
+    ) -> tuple[Vouched, list[UUID]]:
         """Ask the ledger for the debits of ``transfers``; return also the ids of those that have none.
 
         They are read apart from the transaction: they never change, and what a majority has is never undone.
@@ -58,7 +60,7 @@ class SettlementEngine:
             debits = self._books.debits([one.id for one in transfers])
         backed = [one for one in transfers if settlement.vouches(debits.get(one.id.bytes), one)]
         doubtful = {one.id for one in transfers}.difference(one.id for one in backed)
-        return Vouched(backed), list(doubtful)
+        return Vouched(backed, picked_up_at), list(doubtful)
 
     def settle(self, vouched: Vouched, date: datetime) -> Settlement:
         """Credit the targets of the transfers in one transaction.
@@ -73,27 +75,33 @@ class SettlementEngine:
         if not transfers:
             return Settlement([], {})
         return self._transactions.run(
-            lambda session: self._settle(transfers, date, session),
+            lambda session: self._settle(vouched, date, session),
             attempts=None if len(transfers) == 1 else BATCH_ATTEMPTS,
         )
 
-    def give_up(self, reasons: Mapping[Any, str], date: datetime) -> Refunds:
+    def give_up(
+        self, reasons: Mapping[Any, str], date: datetime, picked_up_at: datetime | None = None
+    ) -> Refunds:
         """Refund the transfers that are still pending among ``reasons`` (id -> why), in one transaction.
 
-        What is given back is what the ledger took, whatever the row of the queue says.
+        What is given back is what the ledger took, whatever the row of the queue says. Nobody picked up what
+        an operator fails.
 
         Raises:
             As ``settle``.
         """
-        return self._transactions.run(lambda session: self._give_up(reasons, date, session))
+        mark = _ended(TransferStatus.FAILED, date, picked_up_at)
+        return self._transactions.run(lambda session: self._give_up(reasons, mark, session))
 
-    def _settle(self, transfers: Sequence[Transfer], date: datetime, session: ClientSession) -> Settlement:
+    def _settle(self, vouched: Vouched, date: datetime, session: ClientSession) -> Settlement:
+        transfers = vouched.transfers
         page = self._page([settlement.credit(one) for one in transfers], date, session)
         declined: dict[Any, str] = {}
         credited = [one for one in transfers if _posted(one.id, page.outcomes[one.id], declined)]
         self._books.write_wallets(page.wallets, page.sheet, session)
         # Before the entries: whoever was overtaken must find out by the status, not by a duplicate key.
-        self._mark_credited([one.id for one in credited], date, session)
+        mark = _ended(TransferStatus.SUCCESS, date, vouched.picked_up_at)
+        self._mark_credited([one.id for one in credited], mark, session)
         self._books.add_entries(page.sheet, session)
         return Settlement(credited, declined)
 
@@ -107,17 +115,17 @@ class SettlementEngine:
         operations = (posting.operation for posting in postings)
         return _Page(wallets, sheet, dict(zip(operations, sheet.outcomes, strict=True)))
 
-    def _mark_credited(self, ids: Sequence[UUID], date: datetime, session: ClientSession) -> None:
+    def _mark_credited(self, ids: Sequence[UUID], mark: Document, session: ClientSession) -> None:
         if not ids:
             return
-        mark = {"$set": {"status": TransferStatus.SUCCESS.value, "settled_at": date}}
         # What an operator parked since it was read is not credited either.
         wanted = _still_pending(ids) | {"parked": {"$ne": True}}
-        marked = self._transfers.update_many(wanted, mark, session=session)
+        marked = self._transfers.update_many(wanted, {"$set": mark}, session=session)
         if marked.matched_count != len(ids):
             raise Overtaken
 
-    def _give_up(self, reasons: Mapping[Any, str], date: datetime, session: ClientSession) -> Refunds:
+    def _give_up(self, reasons: Mapping[Any, str], mark: Document, session: ClientSession) -> Refunds:
+        date = mark["settled_at"]
         rows = self._rows(reasons, session)
         debits = _of_transfers(self._debits(rows, session))
         stuck = {one: reasons[one] for one in rows.keys() - debits.keys()}
@@ -128,7 +136,7 @@ class SettlementEngine:
             if _posted(one, page.outcomes[one], stuck)
         ]
         self._books.write_wallets(page.wallets, page.sheet, session)
-        self._mark_failed(refunded, date, session)
+        self._mark_failed(refunded, mark, session)
         self._books.add_entries(page.sheet, session)
         return Refunds(refunded, stuck)
 
@@ -139,8 +147,11 @@ class SettlementEngine:
         )
         return {row["_id"]: row for row in found}
 
-    def _mark_failed(self, refunds: Sequence[Refund], date: datetime, session: ClientSession) -> None:
-        marks = [UpdateOne({"_id": one.debit.operation}, _failed(one.reason, date)) for one in refunds]
+    def _mark_failed(self, refunds: Sequence[Refund], mark: Document, session: ClientSession) -> None:
+        marks = [
+            UpdateOne({"_id": one.debit.operation}, {"$set": {**mark, "failure": one.reason}})
+            for one in refunds
+        ]
         if marks:
             self._transfers.bulk_write(marks, session=session)
 
@@ -161,5 +172,7 @@ def _posted(transfer_id: Any, outcome: Outcome, declined: dict[Any, str]) -> boo
     return True
 
 
-def _failed(reason: str, date: datetime) -> Document:
-    return {"$set": {"status": TransferStatus.FAILED.value, "failure": reason, "settled_at": date}}
+def _ended(status: TransferStatus, date: datetime, picked_up_at: datetime | None) -> Document:
+    """Return the fields of a row that tell its end. One update writes them: when it began costs nothing."""
+    picked_up = {"picked_up_at": picked_up_at} if picked_up_at else {}
+    return {"status": status.value, "settled_at": date, **picked_up}

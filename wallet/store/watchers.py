@@ -20,12 +20,17 @@ _MOST = 256
 
 @dataclass(frozen=True, slots=True)
 class WatcherRow:
-    """A watcher that was heard of in the last hour; ``tally`` counts what it did, by outcome."""
+    """A watcher that was heard of in the last hour; ``tally`` counts what it did, by outcome.
+
+    ``depth`` is how many transfers waited in all, as far as it knew, when it told this, at ``told_at``.
+    """
 
     name: str
     beat: datetime
     silent_s: float
     tally: Mapping[str, int]
+    depth: int | None = None
+    told_at: datetime | None = None
 
     @property
     def alive(self) -> bool:
@@ -42,10 +47,14 @@ class Watchers:
         )
         self._bound_s = bound_s
 
-    def publish(self, name: str, tally: Mapping[str, int]) -> None:
-        """Write the tally of a watcher that beats, for the others to see; one that has left stays gone."""
+    def publish(self, name: str, tally: Mapping[str, int], depth: int | None = None) -> None:
+        """Write what a watcher that beats has to tell, for the others to see; one that has left stays gone.
+
+        Dated by the server: who sees two of them knows how much was done in which time.
+        """
+        told = {"tally": {"$literal": dict(tally)}, "depth": depth, "told_at": "$$NOW"}
         with renamed(), pymongo.timeout(self._bound_s):
-            self._watchers.update_one({"_id": name}, {"$set": {"tally": dict(tally)}})
+            self._watchers.update_one({"_id": name}, [{"$set": told}])
 
     def all(self) -> list[WatcherRow]:
         """Return those of the last hour by name; silence is measured by the server's clock."""
@@ -61,4 +70,6 @@ def _row(document: Document) -> WatcherRow:
         beat=document["beat"],
         silent_s=max(0.0, document["silent_ms"] / 1_000),
         tally=document.get("tally", {}),
+        depth=document.get("depth"),
+        told_at=document.get("told_at"),
     )

@@ -1,11 +1,11 @@
 """What a user did and what became of it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import chain
 from uuid import UUID
 
 from wallet.errors import NotFound, Unauthenticated
-from wallet.models import Line, Transfer, TransferStatus
+from wallet.models import Line, Transfer
 from wallet.rules.filters import EVERYTHING, Filter
 from wallet.store.calendar import Calendar
 from wallet.store.history import Found, HistoryStore
@@ -13,17 +13,13 @@ from wallet.store.history import Found, HistoryStore
 WALK_PAGE = 500
 """Lines in memory at a time while everything is streamed."""
 
-WaitUntilSettled = Callable[[UUID, float], bool]
-"""Waits for so many seconds at most until a transfer is no longer pending, and says whether it is."""
-
 
 class History:
     """Reads of one's own ledger."""
 
-    def __init__(self, store: HistoryStore, calendar: Calendar, wait_until_settled: WaitUntilSettled) -> None:
+    def __init__(self, store: HistoryStore, calendar: Calendar) -> None:
         self._store = store
         self._calendar = calendar
-        self._wait_until_settled = wait_until_settled
 
     def top(self, user: UUID, before: int | None = None) -> int:
         """Return the seq of the newest entry there is, or of the one below ``before``."""
@@ -53,19 +49,6 @@ class History:
         transfer = self._store.transfer(transfer_id)
         if transfer is None or user not in (transfer.sender, transfer.target):
             raise NotFound
-        return transfer
-
-    def settled(self, user: UUID, transfer_id: UUID, seconds: float) -> Transfer:
-        """Return the transfer when it is settled, or as it is after ``seconds``.
-
-        What is read afterwards has the entries that it made.
-
-        Raises:
-            NotFound: as above.
-        """
-        transfer = self.transfer(user, transfer_id)
-        if transfer.status is TransferStatus.PENDING and self._wait_until_settled(transfer_id, seconds):
-            return self.transfer(user, transfer_id)
         return transfer
 
     def _walk(self, user: UUID, span: range, wanted: Filter) -> Iterator[list[Line]]:

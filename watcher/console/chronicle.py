@@ -41,11 +41,6 @@ class Chronicle(Observer):
         with self._lock:
             return list(reversed(self._happenings))[:limit]
 
-    def of(self, transfer_id: Any) -> list[Happening]:
-        """Return what befell one transfer, oldest first."""
-        with self._lock:
-            return [one for one in self._happenings if one.transfer_id == transfer_id]
-
     def refunded(self, refunds: Sequence[Refund]) -> None:
         for one in refunds[-ROOM:]:
             self._note("refunded", one.reason, one.debit.operation)

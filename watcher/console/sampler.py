@@ -59,7 +59,8 @@ class Sampler(Thread):
         """Add one sample; while the store is away it has gaps."""
         readings = read(self._registry)
         try:
-            self._watchers.publish(self._watcher, readings.tally)
+            depth = None if readings.depth is None else int(readings.depth)
+            self._watchers.publish(self._watcher, readings.tally, depth)
             rows = self._watchers.all()
         except WalletError:
             rows = None

@@ -7,19 +7,16 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
-from wallet.cases import Case, Row
+from wallet.cases import Row
 from wallet.store.case_lists import CaseLists, Place, View, Wanted, place_after
-from wallet.timeline import Event, timeline
+from wallet.timeline import timeline
 from wallet.use_cases.operations import TransferNotFound
-from watcher.console.chronicle import Happening
 from watcher.console.site import Site
 
 PAGE = 50
 _FOUND = 50
 _LONGEST_QUERY = 64
 _TITLES = {View.WAITING: "Pending", View.PARKED: "Parked", View.FAILED: "Failed"}
-_ONLY_REMEMBERED = frozenset({"attempt failed", "parked"})
-"""Happenings that nothing in the store gives a time to."""
 
 
 def add_pages(bp: Blueprint, site: Site) -> None:
@@ -58,15 +55,9 @@ def add_pages(bp: Blueprint, site: Site) -> None:
             case=case,
             row=case.row,
             entries=[entry for entry in (case.debit, case.credit) if entry],
-            events=life(case, site.chronicle.of(transfer_id)),
+            events=timeline(case),
             done=request.args.get("done", ""),
         )
-
-
-def life(case: Case, remembered: list[Happening]) -> list[Event]:
-    """Return the timeline, with what only this watcher remembers."""
-    witnessed = [Event(one.name, one.at, one.detail) for one in remembered if one.name in _ONLY_REMEMBERED]
-    return timeline(case, witnessed)
 
 
 def _is_transfer(site: Site, transfer_id: UUID) -> bool:

@@ -11,14 +11,13 @@ from wallet import errors
 from wallet.clock import Clock
 from wallet.models import Transfer
 from wallet.settlement import MALFORMED, NO_DEBIT, POISON, Refund
-from wallet.store.faults import AlreadyExists
 from watcher.metrics.histogram import BatchHistogram
 from watcher.observer import Observer
+from watcher.reasons import KNOWN, OTHER, reason_of
 
 _BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 _BATCH_BUCKETS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000)
 _SETTLED, _REFUNDED, _PARKED = "settled", "refunded", "parked"
-_OTHER = "other"
 _REASONS = (
     errors.ReceiverNotFound.code,
     errors.ReceiverNotActive.code,
@@ -27,7 +26,6 @@ _REASONS = (
     MALFORMED,
     POISON,
 )
-_FAULTS = (AlreadyExists.code, errors.MalformedDocument.code)
 
 
 class TransferMetrics(Observer):
@@ -43,7 +41,7 @@ class TransferMetrics(Observer):
         )
         self._settled = self._done.labels(_SETTLED, "")
         for outcome in (_REFUNDED, _PARKED):
-            for reason in (*_REASONS, _OTHER):
+            for reason in (*_REASONS, OTHER):
                 self._done.labels(outcome, reason)
         money = Counter(
             "wallet_transfers_rupiah",
@@ -58,7 +56,7 @@ class TransferMetrics(Observer):
             ["reason"],
             registry=registry,
         )
-        for reason in (*_FAULTS, _OTHER):
+        for reason in (*KNOWN, OTHER):
             self._retries.labels(reason)
         self._waited = BatchHistogram(
             "wallet_transfer_pickup_seconds",
@@ -101,8 +99,7 @@ class TransferMetrics(Observer):
         self._took.observe(self._since(one.debit.date for one in refunds))
 
     def retried(self, transfer_id: Any, attempts: int, fault: Exception) -> None:  # noqa: ARG002
-        code = fault.code if isinstance(fault, errors.WalletError) else _OTHER
-        self._retries.labels(_bounded(code, _FAULTS)).inc()
+        self._retries.labels(reason_of(fault)).inc()
 
     def parked(self, transfer_id: Any, reason: str) -> None:  # noqa: ARG002
         self._done.labels(_PARKED, _bounded(reason, _REASONS)).inc()
@@ -114,4 +111,4 @@ class TransferMetrics(Observer):
 
 
 def _bounded(reason: str, known: Sequence[str]) -> str:
-    return reason if reason in known else _OTHER
+    return reason if reason in known else OTHER
