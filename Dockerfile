@@ -11,9 +11,9 @@ RUN python -m venv /opt/tools && python -m venv --without-pip /opt/dompet \
  && echo /app >"$(/opt/dompet/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/app.pth"
 COPY requirements/build.txt requirements/runtime.txt requirements/
 # Bytecode is made here, for the root may be read-only; it is never compared with its source, which never changes.
-RUN /opt/tools/bin/pip install --quiet --no-compile --only-binary :all: --require-hashes --requirement requirements/build.txt \
+RUN /opt/tools/bin/pip install --quiet --no-compile --only-binary :all: --no-deps --require-hashes --requirement requirements/build.txt \
  && /opt/tools/bin/pip --python /opt/dompet/bin/python install --quiet --no-compile --only-binary :all: \
-    --require-hashes --requirement requirements/runtime.txt \
+    --no-deps --require-hashes --requirement requirements/runtime.txt \
  && python -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/dompet/lib
 COPY . .
 RUN /opt/tools/bin/pip wheel --quiet --no-deps --no-build-isolation --wheel-dir /tmp . \

@@ -18,7 +18,8 @@ $(READY): requirements/dev.txt pyproject.toml
 	  || { echo "Dompet needs Python 3.11 or later: install it, or say which with make PYTHON=python3.12"; exit 1; }
 	@$(PYTHON) -m venv --clear $(VENV) \
 	  || { echo "python3 has no venv module: on Debian and Ubuntu, apt-get install python3-venv"; exit 1; }
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/dev.txt
+	@# The lock is complete. To resolve it once more, pip would want a hash for what another one asks for without its extra.
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement requirements/dev.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
