@@ -14,7 +14,10 @@ from apiflask import APIFlask
 from service.errors import MalformedJson, UnsupportedMediaType, status_of
 from service.event_stream import LAST_EVENT_ID
 from service.event_stream import MEDIA as EVENTS
+from service.patience import LONGEST_WAIT_S
+from service.preferences import APPLIED
 from service.preferences import HEADER as PREFER
+from service.receipts import AHEAD
 from service.replies import Json
 from service.request_ids import HEADER as REQUEST_ID
 from service.result_shapes import (
@@ -31,6 +34,7 @@ from service.result_shapes import (
     UPDATED,
 )
 from wallet import errors
+from wallet.use_cases.pace import LONGEST_S, SHORTEST_S
 from wallet.use_cases.waiters import TooManyWaiters
 
 KEY = "Idempotency-Key"
@@ -42,17 +46,39 @@ Codes = dict[HTTPStatus, list[str]]
 
 
 @dataclass(frozen=True, slots=True)
+class Also:
+    """Another success: of another status, or in another form."""
+
+    status: HTTPStatus
+    result: Json | None = None
+    media: str | None = _JSON
+    carries: tuple[str, ...] = ()
+    example: Any = None
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
-    """What a route answers when all is well, and the refusals that are its own."""
+    """What a route answers when all is well, and the refusals that are its own.
+
+    Args:
+        status: when all is well.
+        result: the schema of what is under ``result``.
+        refusals: those that are not every route's.
+        keyed: it takes an idempotency key.
+        takes: names of the other headers that it reads.
+        carries: names of the other headers that come with a success.
+        media: the type of a success.
+        also: its other successes.
+    """
 
     status: HTTPStatus
     result: Json | None
     refusals: tuple[type[errors.WalletError], ...] = ()
     keyed: bool = False
-    at_once: Json | None = None
-    """What comes with 200 when a client prefers to wait and the wait was worth it."""
-    stream: bool = False
-    """Events without an end, instead of one JSON object."""
+    takes: tuple[str, ...] = ()
+    carries: tuple[str, ...] = ()
+    media: str = _JSON
+    also: tuple[Also, ...] = ()
 
 
 _MOVE = (
@@ -60,6 +86,20 @@ _MOVE = (
     *(errors.DailyAmountExceeded, errors.DailyCountExceeded),
     *(errors.MonthlyAmountExceeded, errors.MonthlyCountExceeded),
 )
+
+_SETTLED_EXAMPLE: Json = {
+    "transfer_id": "a7d39cf6-44b6-41fc-b3e9-7b16df5321c5",
+    "status": "SUCCESS",
+    "target_user": "b7342e8e-e8e7-4a5d-873e-b1b1bfcdeddb",
+    "amount": 30_000,
+    "remarks": "Hadiah Ultah",
+    "balance_before": 400_000,
+    "balance_after": 370_000,
+    "created_date": "2021-04-01 22:23:20",
+    "failure": None,
+    "settled_date": "2021-04-01 22:23:20",
+    "refunded": False,
+}
 
 ANSWERS = {
     "POST /register": Answer(HTTPStatus.CREATED, REGISTERED, (errors.PhoneTaken, errors.TooManyRequests)),
@@ -85,11 +125,15 @@ ANSWERS = {
         ACCEPTED,
         (*_MOVE, errors.InsufficientBalance, errors.ReceiverNotActive, errors.ReceiverNotFound),
         keyed=True,
-        at_once=SETTLED,
+        takes=(PREFER,),
+        carries=("Location", "Retry-After", AHEAD, APPLIED),
+        also=(Also(HTTPStatus.OK, SETTLED, carries=("Location", APPLIED), example=_SETTLED_EXAMPLE),),
     ),
     "GET /transfers/{transfer_id}": Answer(HTTPStatus.OK, TRANSFER, (errors.NotFound,)),
     "GET /transfers/{transfer_id}/timeline": Answer(HTTPStatus.OK, STEPS, (errors.NotFound,)),
-    "GET /events": Answer(HTTPStatus.OK, None, (errors.InvalidInput, TooManyWaiters), stream=True),
+    "GET /events": Answer(
+        HTTPStatus.OK, None, (errors.InvalidInput, TooManyWaiters), takes=(LAST_EVENT_ID,), media=EVENTS
+    ),
     "GET /transactions": Answer(HTTPStatus.OK, {"type": "array", "items": LINE}),
 }
 
@@ -129,18 +173,21 @@ def _complete(method: str, operation: Json, answer: Answer) -> None:
 def _headers(answer: Answer) -> Iterator[Json]:
     if answer.keyed:
         yield _KEY_PARAMETER
-    if answer.at_once:
-        yield _PREFER_PARAMETER
-    if answer.stream:
-        yield _LAST_EVENT_PARAMETER
+    yield from (SENT[name] for name in answer.takes)
 
 
 def _successes(answer: Answer) -> Json:
-    if answer.stream:
-        told = _response(answer.status.phrase, {"type": "string"}, EVENTS)
-        return {str(answer.status.value): told}
-    results = {answer.status: answer.result, **({HTTPStatus.OK: answer.at_once} if answer.at_once else {})}
-    return {str(one.value): _response(one.phrase, _success(result)) for one, result in results.items()}
+    own = Also(answer.status, answer.result, answer.media, answer.carries)
+    return {str(one.status.value): _told(one) for one in (own, *answer.also)}
+
+
+def _told(one: Also) -> Json:
+    schema = _success(one.result) if one.media == _JSON else {"type": "string"}
+    response = _response(one.status.phrase, schema, one.media or _JSON)
+    response["headers"] |= {name: RETURNED[name] for name in one.carries}
+    if one.example is not None:
+        response["content"][one.media]["example"] = {"status": "SUCCESS", "result": one.example}
+    return response
 
 
 def _as_sent(parameter: Json) -> Json:
@@ -209,20 +256,46 @@ _KEY_PARAMETER: Json = {
     "description": "Sent again with the same key, a request has its first answer and no second effect",
     "schema": {"type": "string", "pattern": "^[!-~]{1,255}$"},
 }
-_PREFER_PARAMETER: Json = {
-    "name": PREFER,
-    "in": "header",
-    "required": False,
-    "description": "`wait=5`: 200 as soon as the transfer is settled, or 202 after 5 seconds",
-    "schema": {"type": "string"},
+SENT: dict[str, Json] = {
+    PREFER: {
+        "name": PREFER,
+        "in": "header",
+        "required": False,
+        "description": "`wait=5`: 200 as soon as the transfer is settled, or 202 after 5 seconds",
+        "schema": {"type": "string"},
+    },
+    LAST_EVENT_ID: {
+        "name": LAST_EVENT_ID,
+        "in": "header",
+        "required": False,
+        "description": "The id of the last event that one has: what came after it is told first",
+        "schema": {"type": "string", "pattern": "^[0-9]{1,18}$"},
+    },
 }
-_LAST_EVENT_PARAMETER: Json = {
-    "name": LAST_EVENT_ID,
-    "in": "header",
-    "required": False,
-    "description": "The id of the last event that one has: what came after it is told first",
-    "schema": {"type": "string", "pattern": "^[0-9]{1,18}$"},
+"""Headers that some routes read, by name."""
+
+RETURNED: dict[str, Json] = {
+    "Location": {
+        "required": True,
+        "description": "Where to see what became of it",
+        "schema": {"type": "string", "format": "uri-reference"},
+    },
+    "Retry-After": {
+        "required": True,
+        "description": "Seconds to wait before it is worth another look",
+        "schema": {"type": "integer", "minimum": SHORTEST_S, "maximum": LONGEST_S},
+    },
+    AHEAD: {
+        "description": "How many transfers waited when they were counted; not there when that is unknown",
+        "schema": {"type": "integer", "minimum": 0},
+    },
+    APPLIED: {
+        "description": "For how many seconds one was let wait; not there when nobody waited",
+        "schema": {"type": "string", "pattern": f"^wait=[1-{LONGEST_WAIT_S}]$"},
+    },
 }
+"""Headers that come with some successes, by name."""
+
 _REQUEST_ID_PARAMETER: Json = {
     "name": REQUEST_ID,
     "in": "header",

@@ -179,6 +179,8 @@ def test_history_is_one_walk_of_an_index(plans_of, busy):
         history = HistoryStore(database)
         assert len(list(history.walk(sender, 10))) == 3
         history.page(sender, 5, before=9)
+        assert len(history.after(sender, 2, 5)) == 5
+        history.last_seq(sender)
         history.transfer(transfers[0])
 
     for plan in plans:
