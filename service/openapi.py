@@ -138,10 +138,10 @@ ANSWERS = {
         (*_MOVE, errors.InsufficientBalance, errors.ReceiverNotActive, errors.ReceiverNotFound),
         keyed=True,
         takes=(PREFER,),
-        carries=(LOCATION, RETRY_AFTER, AHEAD),
+        carries=(LOCATION, RETRY_AFTER, AHEAD, APPLIED),
         also=(
             Also(HTTPStatus.OK, PREVIEW, example=openapi_examples.PREVIEWED),
-            Also(HTTPStatus.OK, SETTLED, carries=(APPLIED,), example=openapi_examples.SETTLED),
+            Also(HTTPStatus.OK, SETTLED, carries=(LOCATION, APPLIED), example=openapi_examples.SETTLED),
         ),
     ),
     "GET /transfers/{transfer_id}": Answer(HTTPStatus.OK, TRANSFER, (errors.NotFound,)),

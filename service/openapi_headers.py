@@ -3,6 +3,7 @@
 from service.event_stream import LAST_EVENT_ID
 from service.preferences import APPLIED
 from service.preferences import HEADER as PREFER
+from service.receipts import AHEAD
 from service.replies import Json
 from service.request_ids import HEADER as REQUEST_ID
 from service.top_up_gate import ID_HEADER, SECRET_HEADER, TIMESTAMP_HEADER
@@ -16,7 +17,6 @@ ETAG = "ETag"
 IF_NONE_MATCH = "If-None-Match"
 DISPOSITION = "Content-Disposition"
 TRANSFER_STATUS = "Transfer-Status"
-AHEAD = "Transfers-Ahead"
 RETRY_AFTER = "Retry-After"
 CHALLENGE = "WWW-Authenticate"
 

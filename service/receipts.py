@@ -9,6 +9,8 @@ from service.replies import Json, success
 from wallet.use_cases.movements import Receipt
 from wallet.use_cases.pace import Outlook
 
+AHEAD = "Transfers-Ahead"
+
 
 def created(receipt: Receipt, result: Json) -> Response:
     """201: the entry is in the ledger."""
@@ -23,7 +25,7 @@ def accepted(receipt: Receipt, result: Json, outlook: Outlook) -> Response:
     reply = _of_transfer(receipt, result, HTTPStatus.ACCEPTED)
     reply.headers["Retry-After"] = str(outlook.retry_after_s)
     if outlook.ahead is not None:
-        reply.headers["Transfers-Ahead"] = str(outlook.ahead)
+        reply.headers[AHEAD] = str(outlook.ahead)
     return reply
 
 

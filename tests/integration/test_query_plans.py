@@ -206,6 +206,7 @@ def test_history_is_one_walk_of_an_index(plans_of, busy):
         history = HistoryStore(database)
         history.last_seq(sender)
         assert len(history.find(sender, range(1, 22), EVERYTHING, 10).lines) == 10
+        assert len(history.after(sender, 2, 5)) == 5
         history.transfer(transfers[0])
 
     for plan in plans:

@@ -75,8 +75,8 @@ class Pace:
         Raises:
             Unavailable: the store does not say.
         """
-        rows = {row.name: row for row in self._read() if row.alive and row.told_at is not None}
-        self._told = {name: self._since(name, row) for name, row in rows.items()}
+        told = {row.name: _told_by(row) for row in self._read() if row.alive}
+        self._told = {name: self._since(name, now) for name, now in told.items() if now}
         self._outlook = _outlook(list(self._told.values()))
         self._as_of = self._clock()
 
@@ -95,12 +95,16 @@ class Pace:
                 self.look()
             self._closing.wait(REST_S)
 
-    def _since(self, name: str, row: WatcherRow) -> tuple[_Told | None, _Told]:
+    def _since(self, name: str, now: _Told) -> tuple[_Told | None, _Told]:
         """Return what this watcher told before and what it tells now."""
-        assert row.told_at is not None  # noqa: S101 - asked by the caller; for the type checker
-        now = _Told(row.told_at, sum(row.tally.get(one, 0) for one in _LEFT_THE_QUEUE), row.depth)
         before, latest = self._told.get(name, (None, now))
         return (latest, now) if now.at != latest.at else (before, now)
+
+
+def _told_by(row: WatcherRow) -> _Told | None:
+    if row.told_at is None:
+        return None
+    return _Told(row.told_at, sum(row.tally.get(one, 0) for one in _LEFT_THE_QUEUE), row.depth)
 
 
 def _outlook(told: list[tuple[_Told | None, _Told]]) -> Outlook:
