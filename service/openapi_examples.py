@@ -16,7 +16,7 @@ _REGISTERED: Json = {
     "address": "Jl. Kebon Sirih No. 1",
     "created_date": "2021-04-01 22:21:20",
 }
-_TOKENS: Json = {"access_token": "{access_token}", "refresh_token": "{refresh_token}"}
+_TOKENS: Json = {name: f"{{{name}}}" for name in ("access_token", "refresh_token")}
 _TOPPED_UP: Json = {"balance_before": 0, "balance_after": 500_000, "created_date": "2021-04-01 22:21:21"}
 _TOP_UP: Json = {"top_up_id": "201ddde1-f797-484b-b1a0-07d1190e790a", "amount_top_up": 500_000, **_TOPPED_UP}
 _PAID: Json = {
