@@ -16,7 +16,7 @@ from wallet.local.root import PROJECT_ROOT
 from wallet.supervisor.exits import describe
 from wallet.supervisor.process import Process
 from wallet.supervisor.spec import ChildSpec
-from watcher.loop import BEAT_S
+from watcher.share import BEAT_S
 
 _READY_S = 60.0
 _STOP_S = 20.0
