@@ -26,12 +26,14 @@ from wallet.rules.pin_guesses import refuse_guessable
 from wallet.rules.rate import Rate
 from wallet.store.accounts import AccountStore
 from wallet.store.buckets import Buckets
+from wallet.store.calendar import Calendar
 from wallet.store.client import connect, open_database
 from wallet.store.guards import LoginGuards
 from wallet.store.health import Health
 from wallet.store.history import HistoryStore
 from wallet.store.posting import PostingEngine
 from wallet.store.sessions import SessionStore
+from wallet.store.statements import StatementStore
 from wallet.store.transactions import Transactions
 from wallet.use_cases.history import History
 from wallet.use_cases.movements import Movements
@@ -39,6 +41,7 @@ from wallet.use_cases.pins import Pins, any_pin
 from wallet.use_cases.readiness import Readiness
 from wallet.use_cases.revocations import Revocations
 from wallet.use_cases.sessions import Terms
+from wallet.use_cases.statements import Statements
 
 _MARGIN = timedelta(minutes=5)
 """How much longer than its last access token an ended session is remembered: for clocks that disagree."""
@@ -92,6 +95,9 @@ def compose(settings: ServiceSettings, stack: ExitStack, apart: Apart = here) ->
         ),
         movements=Movements(committer.submit, cap=settings.balance_cap),
         history=History(HistoryStore(database)),
+        statements=Statements(
+            StatementStore(database), Calendar(database), clock.now, ZoneInfo(settings.timezone)
+        ),
         readiness=Readiness(Health(database)),
         replies=Replies(ZoneInfo(settings.timezone)),
     )

@@ -16,6 +16,7 @@ from wallet.use_cases.movements import Caller, Movements
 from wallet.use_cases.readiness import Readiness
 from wallet.use_cases.revocations import Revocations
 from wallet.use_cases.sessions import Sessions
+from wallet.use_cases.statements import Statements
 
 EXTENSION = "dompet"
 
@@ -30,6 +31,7 @@ class Context:
     rate_limits: RateLimits
     movements: Movements
     history: History
+    statements: Statements
     readiness: Readiness
     replies: Replies
 

@@ -25,6 +25,7 @@ from service.result_shapes import (
     TRANSFER,
     UPDATED,
 )
+from service.statement_shapes import MONTH, STATEMENT
 from wallet import errors
 
 KEY = "Idempotency-Key"
@@ -43,6 +44,22 @@ class Answer:
     result: Json | None
     refusals: tuple[type[errors.WalletError], ...] = ()
     keyed: bool = False
+    takes: tuple[str, ...] = ()
+    """The names of other headers of the request."""
+    carries: tuple[str, ...] = ()
+    """The names of other headers of the answer."""
+    also: "tuple[Also, ...]" = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Also:
+    """Another success: of another status, or in another form."""
+
+    status: HTTPStatus
+    result: Json | None = None
+    media: str | None = _JSON
+    """``None`` has no body."""
+    carries: tuple[str, ...] = ()
 
 
 _MOVE = (
@@ -78,6 +95,12 @@ ANSWERS = {
     ),
     "GET /transfers/{transfer_id}": Answer(HTTPStatus.OK, TRANSFER, (errors.NotFound,)),
     "GET /transactions": Answer(HTTPStatus.OK, {"type": "array", "items": LINE}),
+    "GET /statements/{month}": Answer(
+        HTTPStatus.OK,
+        STATEMENT,
+        (errors.NotFound,),
+        also=(Also(HTTPStatus.OK, media="text/csv", carries=("Content-Disposition",)),),
+    ),
 }
 
 
@@ -104,8 +127,9 @@ def _complete(method: str, operation: Json, answer: Answer) -> None:
     for parameter in operation["parameters"]:
         parameter["schema"] = _as_sent(parameter)
     operation["parameters"] += [_REQUEST_ID_PARAMETER, *([_KEY_PARAMETER] if answer.keyed else [])]
+    operation["parameters"] += [_header(name) for name in answer.takes]
     operation["responses"] = {
-        str(answer.status.value): _response(answer.status.phrase, _success(answer.result)),
+        **_successes(answer),
         **{
             str(status.value): _response(", ".join(f"`{code}`" for code in codes), _ERROR_REFERENCE)
             for status, codes in sorted(_refusals(method, operation, answer).items())
@@ -116,9 +140,32 @@ def _complete(method: str, operation: Json, answer: Answer) -> None:
 def _as_sent(parameter: Json) -> Json:
     """Return its schema: every id in a path is a UUID, and in a query there is no null."""
     if parameter["in"] == "path":
-        return {"type": "string", "format": "uuid"}
+        return MONTH if parameter["name"] == "month" else {"type": "string", "format": "uuid"}
     (told, _null) = parameter["schema"]["anyOf"]
     return cast("Json", told)
+
+
+def _successes(answer: Answer) -> dict[str, Json]:
+    first = _response(answer.status.phrase, _success(answer.result))
+    first["headers"] |= _headers(answer.carries)
+    by_status = {str(answer.status.value): first}
+    for other in answer.also:
+        one = by_status.setdefault(
+            str(other.status.value), {"description": other.status.phrase, "headers": _headers((REQUEST_ID,))}
+        )
+        one["headers"] |= _headers(other.carries)
+        if other.media:
+            schema = _success(other.result) if other.media == _JSON else {"type": "string"}
+            one.setdefault("content", {})[other.media] = {"schema": schema}
+    return by_status
+
+
+def _headers(names: tuple[str, ...]) -> Json:
+    return {name: {"schema": {"type": "string"}} for name in names}
+
+
+def _header(name: str) -> Json:
+    return {"name": name, "in": "header", "required": False, "schema": {"type": "string"}}
 
 
 def _refusals(method: str, operation: Json, answer: Answer) -> Codes:

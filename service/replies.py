@@ -96,14 +96,20 @@ class Replies:
 
     def line(self, line: Line) -> Json:
         entry, status = line
+        return {_ID_NAME[entry.kind]: str(entry.operation), "status": status, **self._moved(entry)}
+
+    def entry(self, entry: Entry) -> Json:
+        """Shape an entry for good: without what may still become of its operation."""
+        return {"seq": entry.seq, _ID_NAME[entry.kind]: str(entry.operation), **self._moved(entry)}
+
+    def _moved(self, entry: Entry) -> Json:
         return {
-            _ID_NAME[entry.kind]: str(entry.operation),
-            "status": status,
             "user_id": str(entry.wallet),
             "transaction_type": entry.kind.side,
             "kind": entry.kind,
             "amount": entry.amount,
             "remarks": entry.remarks,
+            "counterparty": str(entry.counterparty) if entry.counterparty else None,
             **self._balances(entry),
         }
 

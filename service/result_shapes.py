@@ -53,6 +53,7 @@ LINE: Json = {
         kind=_one_of(*Kind),
         amount=_AMOUNT,
         remarks=_TEXT,
+        counterparty={"anyOf": [_ID, {"type": "null"}]},
         **_BALANCES,
     ),
     "oneOf": [{"required": [name]} for name in ("top_up_id", "payment_id", "transfer_id")],

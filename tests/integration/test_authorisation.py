@@ -32,6 +32,9 @@ UNDOCUMENTED = {"/openapi.json", "/livez", "/readyz"}
 OF_SOMEBODY = {"transfer_id": lambda world: world.transfer}
 """By path parameter: the id of something that is not the attacker's."""
 
+OF_NOBODY = {"month": "2026-01"}
+"""By path parameter: what means something to everybody, each their own."""
+
 REFERENCES = {
     # Anybody may send money to anybody: the id of a user opens nothing else.
     "target_user": lambda world: world.third.id,
@@ -41,7 +44,10 @@ REFERENCES = {
 }
 """By field: a value that points at something, and so is filled in by the tests."""
 
-VALUES = {"first_name", "last_name", "phone_number", "address", "pin", "new_pin", "amount", "remarks"}
+VALUES = {
+    *("first_name", "last_name", "phone_number", "address", "pin", "new_pin", "amount", "remarks"),
+    "format",
+}
 """Fields that point at nothing: the example of the document is sent."""
 
 INJECTED = (
@@ -114,8 +120,8 @@ class Operation:
         return self.schema["examples"][0] | references
 
     def url(self, fill):
-        """The path with its parameters, each by ``fill``."""
-        return re.sub(r"{(\w+)}", lambda found: str(fill(found[1])), self.path)
+        """The path with its parameters, each id by ``fill``."""
+        return re.sub(r"{(\w+)}", lambda found: str(OF_NOBODY.get(found[1]) or fill(found[1])), self.path)
 
 
 def operations(app):
@@ -140,7 +146,7 @@ def routes():
 ALL = operations(routes())
 CLOSED = [one for one in ALL if one.is_closed]
 
-WITH_IDS = [one for one in ALL if one.path_parameters]
+WITH_IDS = [one for one in ALL if one.path_parameters - OF_NOBODY.keys()]
 WITH_BODY = [one for one in ALL if one.schema and (one.is_closed or one.is_public)]
 WITH_QUERY = [one for one in ALL if one.query]
 
@@ -228,7 +234,7 @@ class TestInventory:
     @each
     def test_what_points_at_something_is_filled_in(self, operation):
         """A new parameter or field: say above what it is, so that the tests below send somebody else's."""
-        assert operation.path_parameters <= OF_SOMEBODY.keys()
+        assert operation.path_parameters <= OF_SOMEBODY.keys() | OF_NOBODY.keys()
         assert operation.fields | operation.query <= VALUES | REFERENCES.keys()
 
     @pytest.mark.parametrize("operation", WITH_BODY, ids=str)
@@ -328,5 +334,6 @@ class TestAssignment:
                     f"{name}=%7B%22$ne%22:1%7D",
                 ):
                     with subtests.test(f"{operation} {value}"):
-                        reply = send(world.attacker, operation, world, url=f"{operation.path}?{value}")
+                        path = operation.url(lambda one: OF_SOMEBODY[one](world))
+                        reply = send(world.attacker, operation, world, url=f"{path}?{value}")
                         assert reply.status == 400
