@@ -375,7 +375,7 @@ class TestSharing:
         one, two = (make_loop(database, diary, name=name) for diary, name in zip(diaries, "ab", strict=True))
         one.turn()
         two.turn()
-        one._next_beat = 0.0
+        one._work._share._next_beat = 0.0
         sender, *targets = open_wallets(database, 41, 1_000)
         transfers = queue_transfers(database, sender, targets, 1)
 
