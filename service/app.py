@@ -7,7 +7,17 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from service import access_log, errors, headers, openapi, request_ids, tokens, webhooks
 from service.context import EXTENSION, Context
 from service.metrics import requests
-from service.resources import accounts, health, money, profile, sessions, statements, transactions, transfers
+from service.resources import (
+    accounts,
+    exports,
+    health,
+    money,
+    profile,
+    sessions,
+    statements,
+    transactions,
+    transfers,
+)
 from service.settings import ServiceSettings
 from service.strict_json import StrictJson, StrictRequest
 from wallet.store.deadline import within
@@ -39,7 +49,17 @@ def create_app(settings: ServiceSettings, context: Context) -> APIFlask:
     access_log.register(app, settings.access_log_sample)
     tokens.register(app, settings, context.ring, context.revocations)
     webhooks.register(app)
-    for resource in (accounts, sessions, profile, money, transfers, transactions, statements, health):
+    for resource in (
+        accounts,
+        sessions,
+        profile,
+        money,
+        transfers,
+        transactions,
+        statements,
+        exports,
+        health,
+    ):
         app.register_blueprint(resource.bp)
     requests.register(app)
     return app

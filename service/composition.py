@@ -20,6 +20,7 @@ from service.top_up_gate import TopUpGate
 from telemetry import build
 from telemetry.store import StoreMetrics
 from wallet import clock
+from wallet.exports.bucket import Bucket
 from wallet.group_commit import GroupCommitter
 from wallet.pins import Apart, PinHasher, here
 from wallet.rules.pin_guesses import refuse_guessable
@@ -31,10 +32,12 @@ from wallet.store.client import connect, open_database
 from wallet.store.guards import LoginGuards
 from wallet.store.health import Health
 from wallet.store.history import HistoryStore
+from wallet.store.jobs import Jobs
 from wallet.store.posting import PostingEngine
 from wallet.store.sessions import SessionStore
 from wallet.store.statements import StatementStore
 from wallet.store.transactions import Transactions
+from wallet.use_cases.exports import Exports
 from wallet.use_cases.history import History
 from wallet.use_cases.movements import Movements
 from wallet.use_cases.pins import Pins, any_pin
@@ -98,6 +101,13 @@ def compose(settings: ServiceSettings, stack: ExitStack, apart: Apart = here) ->
         statements=Statements(
             StatementStore(database), Calendar(database), clock.now, ZoneInfo(settings.timezone)
         ),
+        exports=Exports(
+            Jobs(database),
+            users,
+            Bucket(settings).link if settings.exports_bucket else None,
+            clock.now,
+            ZoneInfo(settings.timezone),
+        ),
         readiness=Readiness(Health(database)),
         replies=Replies(ZoneInfo(settings.timezone)),
     )
@@ -112,6 +122,7 @@ def rate_limits(settings: ServiceSettings) -> Mapping[Door, RateLimit]:
         Door.REGISTER: RateLimit(
             Rate(settings.registrations_per_address), Rate(settings.registrations_in_all)
         ),
+        Door.EXPORT: RateLimit(Rate(settings.exports_per_user), Rate(settings.exports_in_all)),
     }
 
 

@@ -11,6 +11,7 @@ from service.replies import Replies
 from service.tokens import signed_in_user
 from service.top_up_gate import TopUpGate
 from wallet.use_cases.accounts import Accounts
+from wallet.use_cases.exports import Exports
 from wallet.use_cases.history import History
 from wallet.use_cases.movements import Caller, Movements
 from wallet.use_cases.readiness import Readiness
@@ -32,6 +33,7 @@ class Context:
     movements: Movements
     history: History
     statements: Statements
+    exports: Exports
     readiness: Readiness
     replies: Replies
 

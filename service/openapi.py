@@ -12,6 +12,7 @@ from typing import Any, cast
 from apiflask import APIFlask
 
 from service.errors import MalformedJson, UnsupportedMediaType, status_of
+from service.export_shapes import EXPORT, QUEUED
 from service.replies import Json
 from service.request_ids import HEADER as REQUEST_ID
 from service.result_shapes import (
@@ -94,6 +95,13 @@ ANSWERS = {
         keyed=True,
     ),
     "GET /transfers/{transfer_id}": Answer(HTTPStatus.OK, TRANSFER, (errors.NotFound,)),
+    "POST /exports": Answer(
+        HTTPStatus.ACCEPTED,
+        QUEUED,
+        (errors.ExportsOff, errors.KeyReused, errors.TooManyExports, errors.TooManyRequests),
+        keyed=True,
+    ),
+    "GET /exports/{export_id}": Answer(HTTPStatus.OK, EXPORT, (errors.ExportsOff, errors.NotFound)),
     "GET /transactions": Answer(HTTPStatus.OK, {"type": "array", "items": LINE}),
     "GET /statements/{month}": Answer(
         HTTPStatus.OK,

@@ -1,7 +1,8 @@
 """Limits on doors that anybody may knock at: how often from one address, and from all together.
 
 They hold over all pods. When they cannot be asked, the door stays shut. Doors that move money have none:
-whoever comes there has logged in.
+whoever comes there has logged in. So has who asks for an export, but that is much work for a short request:
+there each user has a share.
 """
 
 from collections.abc import Mapping
@@ -19,13 +20,14 @@ from wallet.store.buckets import Buckets
 class Door(StrEnum):
     LOGIN = "login"
     REGISTER = "register"
+    EXPORT = "export"
 
 
 @dataclass(frozen=True, slots=True)
 class RateLimit:
-    """Of one door: what each address may do, and all addresses together."""
+    """Of one door: what each address or user may do, and all of them together."""
 
-    address: Rate
+    each: Rate
     everybody: Rate
 
 
@@ -37,8 +39,13 @@ class RateLimits:
         self._limits = limits
         self._metrics = metrics
 
-    def admit(self, door: Door, address: str) -> None:
-        """Count a request; the address first, so that one that has had its share takes none of the others'.
+    def admit(self, door: Door, who: str, *, scope: str = "address") -> None:
+        """Count a request; its sender first, so that one that has had its share takes none of the others'.
+
+        Args:
+            door: where.
+            who: an address, or the id of a user.
+            scope: what ``who`` is.
 
         Raises:
             TooManyRequests: there were too many.
@@ -47,7 +54,7 @@ class RateLimits:
         limit = self._limits.get(door)
         if limit is None:
             return
-        self._take(door, "address", address, limit.address)
+        self._take(door, scope, who, limit.each)
         self._take(door, "everybody", "", limit.everybody)
 
     def _take(self, door: Door, scope: str, whose: str, rate: Rate) -> None:

@@ -32,6 +32,7 @@ from watcher.doorbell import Doorbell
 from watcher.drift import DriftWatch
 from watcher.drift_metrics import DriftMetrics
 from watcher.executor import Batch, Executor
+from watcher.exports.assembly import Part, exporting
 from watcher.log import LogObserver
 from watcher.loop import Loop
 from watcher.metrics.loop import export_stall
@@ -86,17 +87,23 @@ def _assemble(settings: WatcherSettings, stack: ExitStack) -> Loop[Batch]:
     app = create_app(REGISTRY, lambda: loop.stalled_s, Readiness(Health(database)).check)
     watched = Watched(name, REGISTRY, chronicle, observer.refunded)
     sampler = stack.enter_context(console(settings, app, watched))
-    for part in (
+    _start(
+        stack,
         OpsServer(app, settings.listen_host, settings.own_port),
         Readings(queue.backlog, partial(oplog_window_s, client), REGISTRY, clock.now),
         sampler,
         Doorbell(partial(arrivals, database), loop, observer),
         drift,
-    ):
-        part.start()
-        stack.callback(part.stop)
+        *(exporting(database, REGISTRY, name) if settings.exports_bucket else ()),
+    )
     _stop_on_signals(loop)
     return loop
+
+
+def _start(stack: ExitStack, *parts: Part) -> None:
+    for part in parts:
+        part.start()
+        stack.callback(part.stop)
 
 
 def _drift_watch(settings: WatcherSettings, proofs: Proofs) -> DriftWatch:

@@ -2,8 +2,12 @@
 
 from prometheus_client import CollectorRegistry, Counter
 
-DOORS = ("login", "register")
-SCOPES = ("address", "everybody")
+SCOPES = {
+    "login": ("address", "everybody"),
+    "register": ("address", "everybody"),
+    "export": ("user", "everybody"),
+}
+"""By door, whose limits there are."""
 
 
 class RateLimitMetrics:
@@ -14,8 +18,8 @@ class RateLimitMetrics:
             ["door", "scope"],
             registry=registry,
         )
-        for door in DOORS:
-            for scope in SCOPES:
+        for door, scopes in SCOPES.items():
+            for scope in scopes:
                 self._refusals.labels(door, scope)
 
     def refused(self, door: str, scope: str) -> None:

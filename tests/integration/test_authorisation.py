@@ -29,7 +29,7 @@ TAKE_A_REFRESH_TOKEN = {("POST", "/refresh"), ("POST", "/logout")}
 UNDOCUMENTED = {"/openapi.json", "/livez", "/readyz"}
 """For programs and the platform: they know nobody."""
 
-OF_SOMEBODY = {"transfer_id": lambda world: world.transfer}
+OF_SOMEBODY = {"export_id": lambda world: world.export, "transfer_id": lambda world: world.transfer}
 """By path parameter: the id of something that is not the attacker's."""
 
 OF_NOBODY = {"month": "2026-01"}
@@ -46,7 +46,7 @@ REFERENCES = {
 
 VALUES = {
     *("first_name", "last_name", "phone_number", "address", "pin", "new_pin", "amount", "remarks"),
-    "format",
+    *("format", "month"),
 }
 """Fields that point at nothing: the example of the document is sent."""
 
@@ -162,6 +162,7 @@ class World:
     victim: Api
     third: Api
     transfer: str
+    export: str
     cursor: str
 
 
@@ -175,7 +176,8 @@ def new_world(api):
         for _ in range(8):
             victim.pay(1)
         link = victim.transactions(limit=2).following
-        return World(attacker, twin, victim, third, sent, re.search(r"cursor=(\w+)", link)[1])
+        exported = victim.export().result["export_id"]
+        return World(attacker, twin, victim, third, sent, exported, re.search(r"cursor=(\w+)", link)[1])
 
     return new_world
 

@@ -22,6 +22,7 @@ class LocalSettings(BaseSettings):
     workers: int = Field(2, ge=1)
     watchers: int = Field(1, ge=0, le=MOST_WATCHERS)
     example_data: bool = True
+    exports_bucket: str | None = None
 
     def watcher_port(self, index: int) -> int:
         return self.metrics_port + 1 + index
