@@ -47,7 +47,7 @@ class Bucket:
         with socket.create_server(("127.0.0.1", self.storage.port)):
             yield self
 
-    def keys(self):
+    def listed(self):
         return [one["Key"] for one in self._client.list_objects_v2(Bucket=BUCKET).get("Contents", [])]
 
     def begun(self):
@@ -59,7 +59,7 @@ class Bucket:
 
     def drop(self):
         """Leave no bucket behind."""
-        for key in self.keys():
+        for key in self.listed():
             self._client.delete_object(Bucket=BUCKET, Key=key)
         self._client.delete_bucket(Bucket=BUCKET)
 
