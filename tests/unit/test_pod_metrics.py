@@ -111,8 +111,8 @@ def test_and_what_limits_turn_away_at_every_door(registry, value):
     RateLimitMetrics(registry)
 
     assert set(SCOPES) == set(Door)
-    for door in Door:
-        for scope in ("address", "everybody"):
+    for door, scopes in SCOPES.items():
+        for scope in scopes:
             assert value("wallet_requests_limited_total", door=door, scope=scope) == 0
 
 
