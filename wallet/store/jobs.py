@@ -138,10 +138,15 @@ class Jobs:
 
     def _change(self, claim: Claim, change: Document, gone: list[str] | None = None) -> bool:
         """Change a job while it is in ``claim``'s hands, and say whether it was."""
-        mine = {"_id": claim.id, "holder": claim.holder, "attempts": claim.attempts}
+        mine = {
+            "_id": claim.id,
+            "holder": claim.holder,
+            "attempts": claim.attempts,
+            "state": State.RUNNING.value,
+        }
         steps: list[Document] = [{"$set": change}, *([{"$unset": gone}] if gone else [])]
         with renamed(), pymongo.timeout(OPERATION_S):
-            done = self._jobs.update_one({**mine, "state": State.RUNNING.value}, steps)
+            done = self._jobs.update_one(mine, steps)
         return done.matched_count > 0
 
 
