@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from prometheus_client import CollectorRegistry
 
 from service.context import Context
+from service.etags import Etags
 from service.keys.ring import Ring
 from service.metrics.accounts import AccountMetrics, CountedAccounts
 from service.metrics.postings import PostingMetrics
@@ -44,6 +45,7 @@ from wallet.use_cases.pins import Pins, any_pin
 from wallet.use_cases.readiness import Readiness
 from wallet.use_cases.revocations import Revocations
 from wallet.use_cases.sessions import Terms
+from wallet.use_cases.settled_poll import SettledPoll
 from wallet.use_cases.statements import Statements
 
 _MARGIN = timedelta(minutes=5)
@@ -83,6 +85,7 @@ def compose(settings: ServiceSettings, stack: ExitStack, apart: Apart = here) ->
     revocations = Revocations(sessions, observer=FeedMetrics(registry))
     revocations.start()
     stack.callback(revocations.close)
+    history, calendar = HistoryStore(database), Calendar(database)
     return Context(
         accounts=CountedAccounts(users, pins, clock.now, metrics),
         sessions=ObservedSessions(
@@ -97,10 +100,9 @@ def compose(settings: ServiceSettings, stack: ExitStack, apart: Apart = here) ->
             window_s=settings.top_up_window_seconds,
         ),
         movements=Movements(committer.submit, cap=settings.balance_cap),
-        history=History(HistoryStore(database)),
-        statements=Statements(
-            StatementStore(database), Calendar(database), clock.now, ZoneInfo(settings.timezone)
-        ),
+        history=History(history, calendar, SettledPoll(history).wait_until_settled),
+        statements=Statements(StatementStore(database), calendar, clock.now, ZoneInfo(settings.timezone)),
+        etags=Etags(f"{settings.revision} {settings.timezone}"),
         exports=Exports(
             Jobs(database),
             users,

@@ -5,6 +5,7 @@ from typing import cast
 
 from flask import current_app, g, request
 
+from service.etags import Etags
 from service.keys.ring import Ring
 from service.rate_limits import RateLimits
 from service.replies import Replies
@@ -34,6 +35,7 @@ class Context:
     history: History
     statements: Statements
     exports: Exports
+    etags: Etags
     readiness: Readiness
     replies: Replies
 

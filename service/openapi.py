@@ -102,7 +102,14 @@ ANSWERS = {
         keyed=True,
     ),
     "GET /exports/{export_id}": Answer(HTTPStatus.OK, EXPORT, (errors.ExportsOff, errors.NotFound)),
-    "GET /transactions": Answer(HTTPStatus.OK, {"type": "array", "items": LINE}),
+    "GET /transactions": Answer(
+        HTTPStatus.OK,
+        {"type": "array", "items": LINE},
+        (errors.NotFound,),
+        takes=("If-None-Match",),
+        carries=("Link", "ETag", "Transfer-Status"),
+        also=(Also(HTTPStatus.NOT_MODIFIED, media=None, carries=("ETag", "Transfer-Status")),),
+    ),
     "GET /statements/{month}": Answer(
         HTTPStatus.OK,
         STATEMENT,

@@ -132,8 +132,3 @@ class ProfileRequest(_Body):
 
     def given(self) -> dict[str, str]:
         return self.model_dump(exclude_unset=True)
-
-
-class TransactionsQuery(_Body):
-    limit: Limit | None = None
-    cursor: StrictStr | None = None

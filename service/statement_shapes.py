@@ -18,6 +18,6 @@ STATEMENT = _object(
     complete={"type": "boolean"},
     opening_balance=_BALANCE,
     closing_balance=_BALANCE,
-    totals=_object(debits=_SUM, credits=_SUM, by_kind=_object(**dict.fromkeys(Kind, _SUM))),
+    totals=_object(debits=_SUM, credits=_SUM, by_kind=_object(**{kind.value: _SUM for kind in Kind})),
     entries={"type": "array", "items": {**LINE, **_object(seq=_COUNT, **_FOR_GOOD)}},
 )

@@ -83,6 +83,7 @@ def in_haste(monkeypatch):
     monkeypatch.setattr("service.composition.Transactions", partial(Transactions, bound_s=HASTY_S))
     monkeypatch.setattr("wallet.store.accounts.OPERATION_S", HASTY_S)
     monkeypatch.setattr("wallet.store.history.OPERATION_S", HASTY_S)
+    monkeypatch.setattr("wallet.store.statements.OPERATION_S", HASTY_S)
 
 
 @pytest.fixture
@@ -104,6 +105,7 @@ def calls_of(user, tom):
         "GET /transactions": user.transactions,
         "GET /transactions?limit": lambda: user.transactions(limit=5),
         "GET /transfers": lambda: user.transfer_status(random_id()),
+        "GET /statements": lambda: user.get("/statements/2026-01"),
     }
 
 
@@ -267,7 +269,7 @@ def test_a_report_that_breaks_off_is_not_taken_for_a_whole_one(client, database,
     for _ in range(2):
         post(database, *(top_up(UUID(guntur.id), 1) for _ in range(WALK_PAGE)))
 
-    with failing(client, ["find"], {"skip": 1}, errorCode=91), pytest.raises(Unavailable):
+    with failing(client, ["find"], {"skip": 2}, errorCode=91), pytest.raises(Unavailable):
         hasty.transactions()
 
     assert len(guntur.transactions().result) == 1 + 2 * WALK_PAGE

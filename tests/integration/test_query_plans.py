@@ -1,6 +1,7 @@
 """Every query of the queue, the history and the books is served by an index, at any size."""
 
 from contextlib import contextmanager
+from datetime import timedelta
 from uuid import uuid4
 
 import pymongo
@@ -11,10 +12,12 @@ from pymongo.monitoring import CommandListener
 from wallet import clock
 from wallet.audit.rolling import RollingCheck
 from wallet.cases import Note
-from wallet.models import EntryId, Side
+from wallet.models import EntryId, Kind, Side, TransferStatus
+from wallet.rules.filters import EVERYTHING, Filter
 from wallet.rules.partition import PARTITIONS
 from wallet.store.accounts import AccountStore
 from wallet.store.books import Books
+from wallet.store.calendar import Calendar
 from wallet.store.case_lists import CaseLists, Place, View, Wanted
 from wallet.store.cases import CaseStore
 from wallet.store.census import Census
@@ -23,6 +26,7 @@ from wallet.store.history import HistoryStore
 from wallet.store.marking import OperatorMarks
 from wallet.store.proofs import Proofs
 from wallet.store.queue import Queue
+from wallet.store.statements import StatementStore
 from wallet.store.transactions import Transactions
 
 EVERYWHERE = list(range(PARTITIONS))
@@ -64,23 +68,37 @@ def _singly(command):
 
 
 @pytest.fixture
-def plans_of(mongod, database):
-    """Return a context that yields a list; after it, the plans of the queries made in it are there."""
+def asked_in(mongod, database):
+    """Return a context that yields a list; after it, the queries made in it are there."""
     recorder = _Recorder()
     client = pymongo.MongoClient(
         mongod.uri, event_listeners=[recorder], uuidRepresentation="standard", tz_aware=True
     )
 
     @contextmanager
-    def plans(kind):
+    def asked(kind):
         recorder.commands.clear()
         found = []
         yield open_database(client, database.name), found
-        found += [_plan(database, command) for command in recorder.commands]
+        found += recorder.commands
         assert found, f"{kind} asked nothing"
 
     with client:
-        yield plans
+        yield asked
+
+
+@pytest.fixture
+def plans_of(asked_in, database):
+    """Return a context that yields a list; after it, the plans of the queries made in it are there."""
+
+    @contextmanager
+    def plans(kind):
+        found = []
+        with asked_in(kind) as (recorded, commands):
+            yield recorded, found
+        found += [_plan(database, command) for command in commands]
+
+    return plans
 
 
 def _plan(database, command):
@@ -177,14 +195,83 @@ def test_history_is_one_walk_of_an_index(plans_of, busy):
 
     with plans_of("history") as (database, plans):
         history = HistoryStore(database)
-        assert len(list(history.walk(sender, 10))) == 3
-        history.page(sender, 5, before=9)
+        history.last_seq(sender)
+        assert len(history.find(sender, range(1, 22), EVERYTHING, 10).lines) == 10
         history.transfer(transfers[0])
 
     for plan in plans:
         assert "COLLSCAN" not in plan
         assert "SORT" not in plan
-    assert "IXSCAN wallet_seq" in plans[0]
+    assert "IXSCAN wallet_seq" in plans[1]
+
+
+FILTERS = {
+    "nothing": EVERYTHING,
+    "a kind": Filter(kind=Kind.REFUND),
+    "a side": Filter(side=Side.CREDIT),
+    "what is under way": Filter(status=TransferStatus.PENDING),
+    "what failed": Filter(status=TransferStatus.FAILED),
+    "what is settled": Filter(status=TransferStatus.SUCCESS),
+    "a start": Filter(since=clock.now() - timedelta(hours=9)),
+    "an end": Filter(until=clock.now() + timedelta(hours=9)),
+    "somebody else": Filter(counterparty=uuid4()),
+    "a text": Filter(text="no such words"),
+    "all of it": Filter(
+        kind=Kind.TRANSFER_OUT,
+        side=Side.DEBIT,
+        status=TransferStatus.FAILED,
+        since=clock.now() - timedelta(hours=9),
+        until=clock.now() + timedelta(hours=9),
+        counterparty=uuid4(),
+        text="no such words",
+    ),
+}
+MOST_KEYS = 10
+
+
+@pytest.mark.parametrize("wanted", FILTERS)
+def test_whatever_is_looked_for_is_a_bounded_walk_of_an_index(asked_in, database, busy, monkeypatch, wanted):
+    """Of the one index that there is, in its order: however rare it is, a look has an end."""
+    monkeypatch.setattr("wallet.store.history.MOST_LOOKED_AT", MOST_KEYS)
+    sender, _ = busy
+    with asked_in(wanted) as (recorded, commands):
+        HistoryStore(recorded).find(sender, range(1, 22), FILTERS[wanted], 50)
+
+    for command in commands:
+        ran = database.command("explain", command, verbosity="executionStats", codec_options=CODEC)
+        stages = set(_stages(ran["queryPlanner"]["winningPlan"]))
+        of_entries = command["find"] == "entries"
+        assert ("IXSCAN wallet_seq" if of_entries else "IXSCAN _id_") in stages
+        assert not stages & {"COLLSCAN", "SORT"}
+        # A primary key that is looked up is a step of its own, and so may be the one where it ends.
+        assert ran["executionStats"]["totalKeysExamined"] <= (MOST_KEYS if of_entries else 2 * MOST_KEYS)
+    assert commands[0]["find"] == "entries"
+
+
+def test_where_a_date_is_in_a_chain_is_found_by_points_of_the_index(asked_in, database, busy):
+    """Twice a bisect and one walk between, which the margin bounds."""
+    sender, _ = busy
+    with asked_in("dates") as (recorded, commands):
+        Calendar(recorded).first_since(sender, clock.now() - timedelta(days=1), 21)
+
+    for command in commands:
+        ran = database.command("explain", command, verbosity="executionStats", codec_options=CODEC)
+        assert "IXSCAN wallet_seq" in set(_stages(ran["queryPlanner"]["winningPlan"]))
+        assert ran["executionStats"]["totalKeysExamined"] <= 2
+    assert len(commands) < 15
+
+
+def test_a_statement_is_a_walk_of_the_same_index(plans_of, busy):
+    sender, _ = busy
+    with plans_of("statement") as (database, plans):
+        statements = StatementStore(database)
+        assert statements.tip(sender).seq == 21
+        statements.balance_after(sender, 9)
+        assert sum(one.count for one in statements.totals(sender, 3, 20).values()) == 18
+        assert len(list(statements.walk(sender, 3, 20, 9))) == 2
+
+    assert all("COLLSCAN" not in plan and "SORT" not in plan for plan in plans)
+    assert all("IXSCAN wallet_seq" in plan for plan in plans[1:])
 
 
 def test_the_books_are_read_by_their_keys(plans_of, busy):

@@ -1,52 +1,48 @@
 """What a user did and what became of it."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from itertools import chain
 from uuid import UUID
 
 from wallet.errors import NotFound, Unauthenticated
-from wallet.models import Line, Transfer
-from wallet.store.history import HistoryStore
+from wallet.models import Line, Transfer, TransferStatus
+from wallet.rules.filters import EVERYTHING, Filter
+from wallet.store.calendar import Calendar
+from wallet.store.history import Found, HistoryStore
 
 WALK_PAGE = 500
-"""Entries in memory at a time while everything is streamed."""
+"""Lines in memory at a time while everything is streamed."""
 
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Lines, newest first, and the seq before which the next page starts; ``None`` on the last page."""
-
-    lines: list[Line]
-    before: int | None
+WaitUntilSettled = Callable[[UUID, float], bool]
+"""Waits for so many seconds at most until a transfer is no longer pending, and says whether it is."""
 
 
 class History:
     """Reads of one's own ledger."""
 
-    def __init__(self, store: HistoryStore) -> None:
+    def __init__(self, store: HistoryStore, calendar: Calendar, wait_until_settled: WaitUntilSettled) -> None:
         self._store = store
+        self._calendar = calendar
+        self._wait_until_settled = wait_until_settled
 
-    def everything(self, user: UUID, before: int | None = None) -> Iterator[list[Line]]:
-        """Yield all lines, newest first, a page at a time. The first page is read at once."""
-        pages = self._store.walk(user, WALK_PAGE, before)
-        first = self._vouched(user, next(pages, []))
-
-        def follow() -> Iterator[list[Line]]:
-            yield first
-            yield from pages
-
-        return follow()
-
-    def page(self, user: UUID, limit: int, before: int | None) -> Page:
-        lines = self._vouched(user, self._store.page(user, limit + 1, before))
-        more = len(lines) > limit
-        return Page(lines[:limit], lines[limit - 1].entry.seq if more else None)
-
-    def _vouched(self, user: UUID, lines: list[Line]) -> list[Line]:
-        """Return ``lines``; without any, make sure that the user exists."""
-        if not lines and not self._store.knows(user):
+    def top(self, user: UUID, before: int | None = None) -> int:
+        """Return the seq of the newest entry there is, or of the one below ``before``."""
+        last = self._store.last_seq(user)
+        if last is None:
             raise Unauthenticated
-        return lines
+        return last if before is None else min(last, before - 1)
+
+    def everything(self, user: UUID, top: int, wanted: Filter = EVERYTHING) -> Iterator[list[Line]]:
+        """Yield all lines that are wanted, from ``top`` on, newest first, a page at a time.
+
+        The first page is read at once. What comes meanwhile is left out.
+        """
+        pages = self._walk(user, self._span(user, top, wanted), wanted)
+        return chain([next(pages, [])], pages)
+
+    def page(self, user: UUID, top: int, limit: int, wanted: Filter = EVERYTHING) -> Found:
+        """Return up to ``limit`` lines from ``top`` on; fewer do not mean that there are no others."""
+        return self._store.find(user, self._span(user, top, wanted), wanted, limit)
 
     def transfer(self, user: UUID, transfer_id: UUID) -> Transfer:
         """Return a transfer that ``user`` sent or is to receive.
@@ -58,3 +54,25 @@ class History:
         if transfer is None or user not in (transfer.sender, transfer.target):
             raise NotFound
         return transfer
+
+    def settled(self, user: UUID, transfer_id: UUID, seconds: float) -> Transfer:
+        """Return the transfer when it is settled, or as it is after ``seconds``.
+
+        What is read afterwards has the entries that it made.
+
+        Raises:
+            NotFound: as above.
+        """
+        transfer = self.transfer(user, transfer_id)
+        if transfer.status is TransferStatus.PENDING and self._wait_until_settled(transfer_id, seconds):
+            return self.transfer(user, transfer_id)
+        return transfer
+
+    def _walk(self, user: UUID, span: range, wanted: Filter) -> Iterator[list[Line]]:
+        while span:
+            found = self._store.find(user, span, wanted, WALK_PAGE)
+            yield found.lines
+            span = range(span.start, found.before or span.start)
+
+    def _span(self, user: UUID, top: int, wanted: Filter) -> range:
+        return self._calendar.span(user, wanted.since, wanted.until, top)
