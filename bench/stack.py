@@ -51,18 +51,21 @@ def pod(books: Books, **settings: str) -> Iterator[Pod]:
 
 
 @contextmanager
-def watchers(books: Books, count: int = 1, own_port: int = 0) -> Iterator[Sequence[Process]]:
+def watchers(books: Books, count: int = 1, own_port: int = 0, **settings: str) -> Iterator[Sequence[Process]]:
     """Run watchers until the block ends; they begin idle and know each other.
 
     Args:
         books: the database.
         count: how many.
         own_port: where the first one serves metrics and console; 0 for one that nobody needs to know.
+        settings: what is not as by default.
     """
     with ExitStack() as stack:
         # A watcher adds one, and its index, to the port of the metrics.
         ports = [str(own_port - 1) if own_port and not index else "0" for index in range(count)]
-        specs = [python_spec(("watcher",), **books.environment, METRICS_PORT=port) for port in ports]
+        specs = [
+            python_spec(("watcher",), **books.environment, **settings, METRICS_PORT=port) for port in ports
+        ]
         processes = [stack.enter_context(running(spec)) for spec in specs]
         beats = books.database["watchers"]
         wait_until(lambda: beats.count_documents({}) == count, *processes)
