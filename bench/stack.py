@@ -4,7 +4,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
@@ -21,6 +21,7 @@ from watcher.share import BEAT_S
 _READY_S = 60.0
 _STOP_S = 20.0
 _POLL_S = 0.05
+_AS_BY_DEFAULT: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,9 @@ def pod(books: Books, **settings: str) -> Iterator[Pod]:
 
 
 @contextmanager
-def watchers(books: Books, count: int = 1, own_port: int = 0, **settings: str) -> Iterator[Sequence[Process]]:
+def watchers(
+    books: Books, count: int = 1, own_port: int = 0, settings: Mapping[str, str] = _AS_BY_DEFAULT
+) -> Iterator[Sequence[Process]]:
     """Run watchers until the block ends; they begin idle and know each other.
 
     Args:

@@ -69,7 +69,7 @@ def _storage() -> Iterator[Mapping[str, str]]:
 
 def _beside(books: Books, env: Mapping[str, str], load: Callable[[], Sample]) -> Sample:
     """Measure with a watcher that is told ``env``."""
-    with watchers(books, **env):
+    with watchers(books, settings=env):
         return load()
 
 
