@@ -55,7 +55,17 @@ def document(fresh, guntur, tom):
     body = document["components"]["schemas"]["TransferRequest"]["properties"]["target_user"]
     (moved, *_) = document["paths"]["/transfers/{transfer_id}"]["get"]["parameters"]
     (made, *_) = document["paths"]["/exports/{export_id}"]["get"]["parameters"]
-    for schema, existing in ((body, tom.id), (moved["schema"], transfer), (made["schema"], export)):
+    (after,) = (
+        one
+        for one in document["paths"]["/transactions"]["get"]["parameters"]
+        if one["name"] == "after_transfer"
+    )
+    for schema, existing in (
+        (body, tom.id),
+        (moved["schema"], transfer),
+        (after["schema"], transfer),
+        (made["schema"], export),
+    ):
         told = dict(schema)
         schema.clear()
         schema |= {"anyOf": [{"const": existing}, told]}

@@ -140,7 +140,7 @@ def ledger_of_skewed_pods(seed):
     pods = [timedelta(minutes=lot.randint(-60, 60)) for _ in range(4)]
     turns = [at(1, 0, month=month) for month in (10, 11, 12)]
     times = sorted(
-        lot.choice(turns) + timedelta(minutes=lot.randint(-300, 300)) for _ in range(lot.randint(0, 60))
+        lot.choice(turns) + timedelta(minutes=lot.randint(-200, 200)) for _ in range(lot.randint(0, 150))
     )
     return [Move(lot.randint(1, 9), time + lot.choice(pods)) for time in times]
 
