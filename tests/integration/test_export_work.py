@@ -11,7 +11,7 @@ from watching import Diary, Watch, make_loop, wait_until
 from wallet.errors import Unavailable
 from wallet.export_job import ATTEMPTS, Failure, State, delay_s
 from wallet.exports.outcome import Outcome
-from wallet.store.arrivals import arrivals
+from wallet.store.arrivals import Arrival, arrivals
 from wallet.store.jobs import LEASE_S, Jobs
 from watcher.doorbell import Doorbell
 from watcher.exports.observer import ExportObserver, ExportObservers
@@ -297,6 +297,19 @@ class TestARing:
             doorbell.stop()
 
         assert told.events == [("done", job.id, 7)]
+
+    def test_for_one_finds_all_that_wait(self, jobs, told, watch):
+        """Another watcher may have left them, and gone."""
+        loop = Loop(work_of(jobs, told, Maker(), monotonic=watch), Observer(), monotonic=watch)
+        loop.turn()
+        queued = [make_export() for _ in range(3)]
+        for job in queued:
+            jobs.add(job, 0)
+
+        loop.ring(Arrival(queued[0].id, None))
+        loop.turn()
+
+        assert told.events == [("done", job.id, 7) for job in queued]
 
     def test_that_never_comes_is_made_good_by_a_sweep(self, jobs, told, watch):
         loop = Loop(work_of(jobs, told, Maker(), monotonic=watch), Observer(), monotonic=watch)

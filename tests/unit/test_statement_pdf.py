@@ -23,6 +23,8 @@ JOB = make_export(id=UUID(int=7), user=WALLET, owner="Siti Rahayu", created_at=N
 A4 = (595.28, 841.89)
 """Points."""
 
+ABOUT = 20
+
 MARGIN = 14 * 72 / 25.4
 
 
@@ -98,6 +100,20 @@ def test_every_entry_is_on_it_with_its_balance_and_its_sign():
     assert "05-11-2026 13:00:00 Payment −Rp1.234 Rp1.498.766" in flat  # noqa: RUF001
     assert "Kopi" in flat
     assert "Closing balance Rp1.498.766" in flat
+
+
+def test_what_came_in_stands_in_its_column_and_what_went_out_in_the_other():
+    places = {}
+
+    def note(text, _cm, matrix, _font, _size):
+        places.setdefault(text.strip(), []).append(matrix[4])
+
+    pdf = document((Kind.TOP_UP, 500_000, ""), (Kind.PAYMENT, 400_000, ""))
+    PdfReader(io.BytesIO(pdf)).pages[0].extract_text(visitor_text=note)
+
+    for column, amount in (("Money in", "+Rp500.000"), ("Money out", "−Rp400.000")):  # noqa: RUF001
+        _of_the_summary, in_the_table, *_ = places[amount]
+        assert abs(in_the_table - places[column][1]) < ABOUT
 
 
 def test_a_month_without_entries_has_its_balances():
