@@ -58,7 +58,7 @@ def _paged(top: int, limit: int, wanted: Filter, kept: Json) -> Response:
     page = context().history.page(signed_in_user(), top, limit, wanted)
     reply = make_response(success([context().replies.line(line) for line in page.lines]))
     if page.settled:
-        reply.set_etag(etag)
+        reply.headers["ETag"] = _quoted(etag)
     if page.before is not None:
         following = url_for("transactions.transactions", **kept, cursor=cursor.encode(page.before))
         reply.headers["Link"] = f'<{following}>; rel="next"'
@@ -67,8 +67,12 @@ def _paged(top: int, limit: int, wanted: Filter, kept: Json) -> Response:
 
 def _unchanged(etag: str) -> Response:
     reply = Response(status=HTTPStatus.NOT_MODIFIED)
-    reply.set_etag(etag)
+    reply.headers["ETag"] = _quoted(etag)
     return reply
+
+
+def _quoted(etag: str) -> str:
+    return f'"{etag}"'
 
 
 def _streamed(pages: Iterator[list[Line]], replies: Replies) -> Response:

@@ -99,11 +99,7 @@ class HistoryStore:
 
     def _walk(self, wallet: UUID, wanted: Filter, look: "_Look") -> Cursor[Document]:
         return self._entries.find(
-            {
-                "wallet": wallet,
-                "seq": {"$gte": look.seqs.start, "$lt": look.seqs.stop},
-                **conditions(wanted),
-            },
+            conditions(wanted) | {"wallet": wallet, "seq": {"$gte": look.seqs.start, "$lt": look.seqs.stop}},
             sort=[("seq", -1)],
             limit=look.most,
             batch_size=look.at_a_time + 1,
