@@ -100,6 +100,7 @@ ANSWERS = {
         QUEUED,
         (errors.ExportsOff, errors.KeyReused, errors.TooManyExports, errors.TooManyRequests),
         keyed=True,
+        carries=("Location",),
     ),
     "GET /exports/{export_id}": Answer(HTTPStatus.OK, EXPORT, (errors.ExportsOff, errors.NotFound)),
     "GET /transactions": Answer(

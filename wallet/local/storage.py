@@ -29,7 +29,7 @@ class Storage:
             "EXPORTS_BUCKET": self.bucket,
             "EXPORTS_ENDPOINT": self.endpoint,
             "AWS_ACCESS_KEY_ID": "local",
-            "AWS_SECRET_ACCESS_KEY": "local",
+            "AWS_SECRET_ACCESS_KEY": "local",  # nosec B105
             "AWS_DEFAULT_REGION": REGION,
         }
 
