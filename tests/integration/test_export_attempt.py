@@ -8,15 +8,18 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from factories import make_export, open_wallet, payment, post
+from storage import Bucket
 
 from wallet import clock
 from wallet.errors import Unavailable
 from wallet.export_job import Failure, Format
 from wallet.exports import attempt as module
-from wallet.exports.__main__ import _statements
+from wallet.exports.__main__ import _statements, main
 from wallet.exports.attempt import attempt
 from wallet.exports.bucket import BucketFault
 from wallet.exports.outcome import Outcome
+from wallet.store.jobs import Jobs
+from wallet.store.roles import Duty
 
 ZONE = ZoneInfo("Asia/Jakarta")
 
@@ -128,3 +131,45 @@ def test_a_month_long_ago_is_empty(make, job, shelf):
     assert make(replace(job, month=f"{clock.now() - timedelta(days=4_000):%Y-%m}")).failure is None
 
     assert [row["balance"] for row in rows(shelf.objects[job.id]) if row["balance"]] == ["0", "0"]
+
+
+class TestTheProcess:
+    """What ``python -m wallet.exports`` does, in this process."""
+
+    @pytest.fixture(autouse=True)
+    def environment(self, mongod, database, monkeypatch, tmp_path):
+        place = Bucket(tmp_path)
+        told = {"MONGODB_URI": mongod.uri_as(Duty.WATCHER, database.name), "MONGODB_DATABASE": database.name}
+        for name, value in {**told, **place.env}.items():
+            monkeypatch.setenv(name, value)
+        return place
+
+    def test_makes_the_job_it_is_told_with_the_rights_of_a_watcher(self, environment, job, database):
+        Jobs(database).add(job, 0)
+
+        with environment.open():
+            outcome = main(job.id)
+
+            assert outcome.failure is None
+            assert [len(environment.content(key)) for key in environment.listed()] == [outcome.size]
+
+    def test_tells_that_nobody_takes_it(self, job, database):
+        Jobs(database).add(job, 0)
+
+        assert main(job.id).failure is Failure.STORAGE_UNAVAILABLE
+
+    def test_tells_that_the_job_is_gone(self, job):
+        assert main(job.id) == Outcome(failure=Failure.MALFORMED, detail="the job is gone")
+
+    def test_tells_that_the_job_cannot_be_read(self, job, database):
+        Jobs(database).add(job, 0)
+        database.command("collMod", "jobs", validationLevel="off")
+        database["jobs"].update_one({"_id": job.id}, {"$set": {"format": "docx"}})
+        database.command("collMod", "jobs", validationLevel="moderate")
+
+        assert main(job.id).failure is Failure.MALFORMED
+
+    def test_tells_that_the_store_is_away(self, job, monkeypatch):
+        monkeypatch.setenv("MONGODB_URI", "mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=1")
+
+        assert main(job.id).failure is Failure.UNAVAILABLE
