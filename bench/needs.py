@@ -22,7 +22,7 @@ class Program:
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """An importable package of the dependency group ``bench``."""
+    """An importable package of a dependency group of development."""
 
     name: str
 
@@ -31,7 +31,7 @@ class Library:
         return find_spec(self.name) is None
 
     def __str__(self) -> str:
-        return f"{self.name} is missing: install the dependency group bench"
+        return f"{self.name} is missing: install the dependency group dev"
 
 
 Need = Program | Library
@@ -39,3 +39,4 @@ Need = Program | Library
 WRK = Program("wrk", "wrk")
 REDIS = Program("redis-server", "redis-server")
 CELERY = Library("celery")
+MOTO = Library("moto")

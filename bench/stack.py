@@ -4,7 +4,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
@@ -16,11 +16,12 @@ from wallet.local.root import PROJECT_ROOT
 from wallet.supervisor.exits import describe
 from wallet.supervisor.process import Process
 from wallet.supervisor.spec import ChildSpec
-from watcher.loop import BEAT_S
+from watcher.share import BEAT_S
 
 _READY_S = 60.0
 _STOP_S = 20.0
 _POLL_S = 0.05
+_AS_BY_DEFAULT: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,18 +52,23 @@ def pod(books: Books, **settings: str) -> Iterator[Pod]:
 
 
 @contextmanager
-def watchers(books: Books, count: int = 1, own_port: int = 0) -> Iterator[Sequence[Process]]:
+def watchers(
+    books: Books, count: int = 1, own_port: int = 0, settings: Mapping[str, str] = _AS_BY_DEFAULT
+) -> Iterator[Sequence[Process]]:
     """Run watchers until the block ends; they begin idle and know each other.
 
     Args:
         books: the database.
         count: how many.
         own_port: where the first one serves metrics and console; 0 for one that nobody needs to know.
+        settings: what is not as by default.
     """
     with ExitStack() as stack:
         # A watcher adds one, and its index, to the port of the metrics.
         ports = [str(own_port - 1) if own_port and not index else "0" for index in range(count)]
-        specs = [python_spec(("watcher",), **books.environment, METRICS_PORT=port) for port in ports]
+        specs = [
+            python_spec(("watcher",), **books.environment, **settings, METRICS_PORT=port) for port in ports
+        ]
         processes = [stack.enter_context(running(spec)) for spec in specs]
         beats = books.database["watchers"]
         wait_until(lambda: beats.count_documents({}) == count, *processes)

@@ -15,6 +15,7 @@ from service.resources import (
     docs,
     document,
     events,
+    exports,
     health,
     lookup,
     money,
@@ -30,7 +31,7 @@ from wallet.store.deadline import within
 
 _RESOURCES = (
     *(accounts, sessions, profile, lookup),
-    *(money, transfers, transactions, statements, events),
+    *(money, transfers, transactions, statements, exports, events),
     *(health, document),
 )
 

@@ -22,6 +22,7 @@ from service.waiting_room import waiting_room
 from telemetry import build
 from telemetry.store import StoreMetrics
 from wallet import clock
+from wallet.exports.bucket import Bucket
 from wallet.group_commit import GroupCommitter
 from wallet.pins import Apart, PinHasher, here
 from wallet.rules.pin_guesses import refuse_guessable
@@ -34,10 +35,12 @@ from wallet.store.client import connect, open_database
 from wallet.store.guards import LoginGuards
 from wallet.store.health import Health
 from wallet.store.history import HistoryStore
+from wallet.store.jobs import Jobs
 from wallet.store.posting import PostingEngine
 from wallet.store.sessions import SessionStore
 from wallet.store.statements import StatementStore
 from wallet.store.transactions import Transactions
+from wallet.use_cases.exports import Exports
 from wallet.use_cases.history import History
 from wallet.use_cases.movements import Movements
 from wallet.use_cases.payees import Payees
@@ -107,6 +110,13 @@ def compose(settings: ServiceSettings, stack: ExitStack, apart: Apart = here) ->
         history=history,
         statements=Statements(StatementStore(database), calendar, clock.now, ZoneInfo(settings.timezone)),
         etags=Etags(f"{settings.revision} {settings.timezone}"),
+        exports=Exports(
+            Jobs(database),
+            users,
+            Bucket(settings).link if settings.exports_bucket else None,
+            clock.now,
+            ZoneInfo(settings.timezone),
+        ),
         readiness=Readiness(Health(database)),
         replies=Replies(ZoneInfo(settings.timezone)),
         timelines=Timelines(CaseStore(database, transactions)),
@@ -128,6 +138,7 @@ def rate_limits(settings: ServiceSettings) -> Mapping[Door, RateLimit]:
             Rate(settings.lookups_in_all),
             Rate(settings.lookups_per_user),
         ),
+        Door.EXPORT: RateLimit(Rate(settings.exports_per_user), Rate(settings.exports_in_all)),
     }
 
 

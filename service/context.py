@@ -13,6 +13,7 @@ from service.tokens import signed_in_user
 from service.top_up_gate import TopUpGate
 from service.waiting_room import WaitingRoom
 from wallet.use_cases.accounts import Accounts
+from wallet.use_cases.exports import Exports
 from wallet.use_cases.history import History
 from wallet.use_cases.movements import Caller, Movements
 from wallet.use_cases.payees import Payees
@@ -39,6 +40,7 @@ class Context:
     payees: Payees
     history: History
     statements: Statements
+    exports: Exports
     etags: Etags
     readiness: Readiness
     replies: Replies

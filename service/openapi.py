@@ -11,8 +11,8 @@ from typing import Any
 from service import openapi_examples
 from service.event_stream import LAST_EVENT_ID
 from service.event_stream import MEDIA as EVENTS
+from service.export_shapes import EXPORT, QUEUED
 from service.openapi_headers import (
-    AHEAD,
     DISPOSITION,
     ETAG,
     IF_NONE_MATCH,
@@ -24,6 +24,7 @@ from service.openapi_headers import (
 )
 from service.preferences import APPLIED
 from service.preferences import HEADER as PREFER
+from service.receipts import AHEAD
 from service.replies import Json
 from service.result_shapes import (
     ACCEPTED,
@@ -154,6 +155,14 @@ ANSWERS = {
         carries=(LINK, ETAG, TRANSFER_STATUS),
         also=(Also(HTTPStatus.NOT_MODIFIED, media=None, carries=(ETAG, TRANSFER_STATUS)),),
     ),
+    "POST /exports": Answer(
+        HTTPStatus.ACCEPTED,
+        QUEUED,
+        (errors.ExportsOff, errors.KeyReused, errors.TooManyExports, errors.TooManyRequests),
+        keyed=True,
+        carries=(LOCATION,),
+    ),
+    "GET /exports/{export_id}": Answer(HTTPStatus.OK, EXPORT, (errors.ExportsOff, errors.NotFound)),
     "GET /events": Answer(
         HTTPStatus.OK, None, (errors.InvalidInput, TooManyWaiters), takes=(LAST_EVENT_ID,), media=EVENTS
     ),

@@ -7,6 +7,7 @@ from service.replies import Json
 _GUNTUR = "bc1c823e-b0fb-4b20-88c0-dff25e283252"
 _TOM = "b7342e8e-e8e7-4a5d-873e-b1b1bfcdeddb"
 _TRANSFER = "a7d39cf6-44b6-41fc-b3e9-7b16df5321c5"
+_EXPORTED = "0e2f6a0e-6c1c-5b7e-9f0a-3a53c1b0c7b4"
 
 _REGISTERED: Json = {
     "user_id": _GUNTUR,
@@ -81,6 +82,14 @@ seq,date,kind,id,counterparty,remarks,debit,credit,balance,count,total
 """
 """How ``GET /statements/2021-04?format=csv`` begins."""
 
+_EXPORT: Json = {
+    "export_id": _EXPORTED,
+    "month": "2021-04",
+    "format": "pdf",
+    "state": "QUEUED",
+    "created_date": "2021-05-02 08:00:00",
+}
+
 SUCCESSES: dict[str, Any] = {
     "POST /register": _REGISTERED,
     "POST /login": _TOKENS,
@@ -118,6 +127,18 @@ SUCCESSES: dict[str, Any] = {
         {"step": "picked_up", "at": "2021-04-01T22:23:20.121+07:00", "after_ms": 3, "reason": None},
         {"step": "settled", "at": "2021-04-01T22:23:20.123+07:00", "after_ms": 2, "reason": None},
     ],
+    "POST /exports": _EXPORT,
+    "GET /exports/{export_id}": {
+        **_EXPORT,
+        "state": "DONE",
+        "attempts": 1,
+        "failure": None,
+        "started_date": "2021-05-02 08:00:00",
+        "finished_date": "2021-05-02 08:00:01",
+        "size": 24_512,
+        "url": f"https://statements.s3.amazonaws.com/{_GUNTUR}/2021-04/{_EXPORTED}.pdf?X-Amz-Signature=...",
+        "url_seconds": 300,
+    },
     "GET /events": (
         "retry: 1000\n\n"
         "id: 3\nevent: transfer_out\n"
@@ -149,6 +170,7 @@ SUCCESSES: dict[str, Any] = {
 
 PARAMETERS: dict[str, Any] = {
     "transfer_id": _TRANSFER,
+    "export_id": _EXPORTED,
     "month": "2021-04",
     "limit": 20,
 }

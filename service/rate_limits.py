@@ -1,8 +1,9 @@
 """Limits on doors that anybody may knock at: how often from one address, and from all together.
 
 They hold over all pods. When they cannot be asked, the door stays shut. Doors that move money have none:
-whoever comes there has logged in. Where users ask for what they may only know already, each has a limit too,
-and guesses that miss use it up faster than those that hit.
+whoever comes there has logged in. So has who asks for an export, but that is much work for a short request:
+there each user has a share. Where users ask for what they may only know already, each has a limit too, and
+guesses that miss use it up faster than those that hit.
 """
 
 from collections.abc import Iterator, Mapping
@@ -23,15 +24,16 @@ class Door(StrEnum):
     LOGIN = "login"
     REGISTER = "register"
     LOOKUP = "lookup"
+    EXPORT = "export"
 
 
 @dataclass(frozen=True, slots=True)
 class RateLimit:
-    """Of one door: what each address may do, all addresses together, and each user who guesses."""
+    """Of one door: what each address or user may do, all of them together, and each user who guesses."""
 
-    address: Rate
+    each: Rate
     everybody: Rate
-    user: Rate | None = None
+    guesses: Rate | None = None
 
 
 class RateLimits:
@@ -42,8 +44,13 @@ class RateLimits:
         self._limits = limits
         self._metrics = metrics
 
-    def admit(self, door: Door, address: str) -> None:
-        """Count a request; the address first, so that one that has had its share takes none of the others'.
+    def admit(self, door: Door, who: str, *, scope: str = "address") -> None:
+        """Count a request; its sender first, so that one that has had its share takes none of the others'.
+
+        Args:
+            door: where.
+            who: an address, or the id of a user.
+            scope: what ``who`` is.
 
         Raises:
             TooManyRequests: there were too many.
@@ -52,7 +59,7 @@ class RateLimits:
         limit = self._limits.get(door)
         if limit is None:
             return
-        self._take(door, "address", address, limit.address)
+        self._take(door, scope, who, limit.each)
         self._take(door, "everybody", "", limit.everybody)
 
     @contextmanager
@@ -65,7 +72,7 @@ class RateLimits:
         Raises:
             As ``admit``.
         """
-        rate = self._limits[door].user if door in self._limits else None
+        rate = self._limits[door].guesses if door in self._limits else None
         if rate is None:
             yield
             return

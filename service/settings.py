@@ -11,11 +11,12 @@ from service.keys.settings import NO_SECRET, KeySettings
 from service.keys.strength import CURE, is_strong
 from service.limits import LimitSettings, limits
 from service.top_up_gate import Gate, key_of
+from wallet.exports.settings import ExportSettings
 from wallet.rules.limits import Limits
 from wallet.rules.rate import MINUTE_MS, MISS
 
 
-class ServiceSettings(KeySettings):
+class ServiceSettings(KeySettings, ExportSettings):
     port: int = Field(8000, ge=0, le=65_535)
     workers: int = Field(2, ge=1)
     connections: int = Field(1_000, ge=1, description="of a worker, at most, besides those who wait")
@@ -26,7 +27,7 @@ class ServiceSettings(KeySettings):
     sessions_per_user: int = Field(10, ge=1)
     pin_blocklist: bool = Field(True, description="refuses PINs that are easy to guess")
     proxies: int = Field(0, ge=0, le=10, description="in front of the pod that add to X-Forwarded-For")
-    rate_limits: bool = Field(True, description="those of the next seven, a minute; never the login guard")
+    rate_limits: bool = Field(True, description="those of the next nine, a minute; never the login guard")
     logins_per_address: int = Field(60, ge=1, le=MINUTE_MS)
     logins_in_all: int = Field(3_000, ge=1, le=MINUTE_MS)
     registrations_per_address: int = Field(20, ge=1, le=MINUTE_MS)
@@ -34,6 +35,8 @@ class ServiceSettings(KeySettings):
     lookups_per_user: int = Field(30, ge=MISS, le=MINUTE_MS, description="of numbers that are somebody's")
     lookups_per_address: int = Field(120, ge=1, le=MINUTE_MS)
     lookups_in_all: int = Field(3_000, ge=1, le=MINUTE_MS)
+    exports_per_user: int = Field(10, ge=1, le=MINUTE_MS)
+    exports_in_all: int = Field(300, ge=1, le=MINUTE_MS)
     top_up_gate: Gate = Gate.OPEN
     top_up_secret: SecretStr = Field(NO_SECRET, description="of the channel, or of the webhook")
     top_up_window_seconds: int = Field(300, ge=1, description="how old a webhook may be")

@@ -3,11 +3,13 @@
 import json as jsonlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import canaries
 import requests
@@ -15,6 +17,7 @@ from canaries import phone_number
 from flask import Flask
 
 PIN = canaries.PIN
+ZONE = ZoneInfo("Asia/Jakarta")
 TIMEOUT_S = 30.0
 
 _NO_BODY = object()
@@ -147,6 +150,13 @@ class Api:
 
     def transfer_status(self, transfer_id: str) -> Reply:
         return self.get(f"/transfers/{transfer_id}")
+
+    def export(self, month: Any = None, kind: Any = "csv", **options: Any) -> Reply:
+        wish = {"month": month or f"{datetime.now(ZONE):%Y-%m}", "format": kind}
+        return self.post("/exports", wish, headers=_headers(**options))
+
+    def export_status(self, export_id: str) -> Reply:
+        return self.get(f"/exports/{export_id}")
 
     def transactions(self, **query: Any) -> Reply:
         return self.get(f"/transactions?{urlencode(query)}" if query else "/transactions")

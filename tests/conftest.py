@@ -42,7 +42,7 @@ FOUND = "canaries"
 
 CLEARED = (
     *("users", "wallets", "entries", "transfers", "sessions", "guards", "buckets"),
-    *("watchers", "proofs", "awaited", "drifts"),
+    *("watchers", "proofs", "awaited", "drifts", "jobs"),
 )
 
 

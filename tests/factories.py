@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 from pymongo.database import Database
 
 from wallet import clock
+from wallet.export_job import ExportJob, Format
 from wallet.ledger import Declined, Posted
 from wallet.models import (
     Entry,
@@ -67,6 +68,21 @@ def make_session(**overrides: Any) -> Session:
         "expires_at": date + timedelta(days=30),
     }
     return Session(**fields | overrides)
+
+
+def make_export(**overrides: Any) -> ExportJob:
+    fields = {
+        "id": uuid4(),
+        "user": uuid4(),
+        "owner": "Guntur Saputro",
+        "phone": "0811****01",
+        "month": "2026-11",
+        "seq": 0,
+        "format": Format.CSV,
+        "created_at": clock.now(),
+        "request_id": "of a test",
+    }
+    return ExportJob(**fields | overrides)
 
 
 def make_posting(**overrides: Any) -> Posting:

@@ -62,6 +62,12 @@ class Process:
         return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
     @property
+    def children(self):
+        """The pids of what any of its threads started."""
+        lists = Path(f"/proc/{self._process.pid}/task").glob("*/children")
+        return [int(child) for one in lists for child in one.read_text().split()]
+
+    @property
     def events(self):
         return [json.loads(line) for line in self.output.splitlines()]
 
@@ -83,6 +89,10 @@ class Process:
         """End it and its workers with no warning; it first, or it would start new ones."""
         for pid in (self._process.pid, *self.workers):
             os.kill(pid, signal.SIGKILL)
+
+    def kill_alone(self):
+        """End it with no warning, and leave its children to themselves."""
+        self._process.kill()
 
     def wait(self):
         return self._process.wait(PATIENCE_S)

@@ -15,10 +15,11 @@ from wallet.store.membership import Membership
 from wallet.store.queue import Queue
 from wallet.store.settling import SettlementEngine
 from watcher.executor import Executor
-from watcher.intake import Intake
-from watcher.loop import DEAD_AFTER_S, Loop
+from watcher.loop import Loop
 from watcher.observer import Observer
+from watcher.share import DEAD_AFTER_S, Share
 from watcher.sweeper import Sweeper
+from watcher.transfers import Transfers
 from watcher.window import Window
 
 PATIENCE_S = 30.0
@@ -103,14 +104,12 @@ def make_loop(  # noqa: PLR0913
     name = name or f"watcher-{next(_numbers)}"
     window = Window(batch_size)
     executor = make_executor(database, diary, engine=engine, window=window)
-    return Loop(
-        Intake(Queue(database), executor, window, Sweeper(Queue(database), monotonic), diary),
-        executor,
-        Membership(database, name, dead_after_s=DEAD_AFTER_S),
-        diary,
-        name=name,
-        monotonic=monotonic,
+    membership = Membership(database, name, dead_after_s=DEAD_AFTER_S)
+    share = Share(membership, diary, name=name, monotonic=monotonic)
+    work = Transfers(
+        Queue(database), executor, window, Sweeper(Queue(database), monotonic), share, observer=diary
     )
+    return Loop(work, diary, monotonic=monotonic)
 
 
 def wait_until(true: Callable[[], object], *, within_s: float = PATIENCE_S) -> float:

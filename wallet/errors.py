@@ -145,6 +145,18 @@ class Forbidden(Refused):
     message = "This is not allowed"
 
 
+class ExportsOff(Forbidden):
+    """There is no bucket to put them in."""
+
+    code = "exports_off"
+    message = "Statements cannot be exported here"
+
+
+class TooManyExports(Refused):
+    code = "too_many_exports"
+    message = "Too many of your exports are not finished; wait for one of them"
+
+
 class NotFound(Refused):
     code = "not_found"
     message = "Not found"

@@ -31,17 +31,19 @@ from watcher.console.chronicle import Chronicle
 from watcher.doorbell import Doorbell
 from watcher.drift import DriftWatch
 from watcher.drift_metrics import DriftMetrics
-from watcher.executor import Executor
-from watcher.intake import Intake
+from watcher.executor import Batch, Executor
+from watcher.exports.assembly import Part, exporting
 from watcher.log import LogObserver
-from watcher.loop import DEAD_AFTER_S, Loop
+from watcher.loop import Loop
 from watcher.metrics.loop import export_stall
 from watcher.metrics.observers import observers
 from watcher.metrics.readings import Readings
 from watcher.observer import Observers
 from watcher.ops import OpsServer, create_app
 from watcher.settings import WatcherSettings
+from watcher.share import DEAD_AFTER_S, Share
 from watcher.sweeper import Sweeper
+from watcher.transfers import Transfers
 from watcher.window import Window
 
 _STOP = {signal.SIGTERM, signal.SIGINT}
@@ -59,7 +61,7 @@ def main() -> int:
     return 0
 
 
-def _assemble(settings: WatcherSettings, stack: ExitStack) -> Loop:
+def _assemble(settings: WatcherSettings, stack: ExitStack) -> Loop[Batch]:
     """Build and start everything around the loop; ``stack`` stops it, last started first."""
     # When a counter was made is of no use to anybody, and doubles the series.
     disable_created_metrics()  # type: ignore[no-untyped-call]
@@ -79,28 +81,29 @@ def _assemble(settings: WatcherSettings, stack: ExitStack) -> Loop:
     )
     window = Window(settings.batch_size)
     executor = Executor(engine, queue, window, observer, clock.now)
-    loop = Loop(
-        Intake(queue, executor, window, Sweeper(queue), observer),
-        executor,
-        Membership(database, name, dead_after_s=DEAD_AFTER_S),
-        observer,
-        name=name,
-    )
+    share = Share(Membership(database, name, dead_after_s=DEAD_AFTER_S), observer, name=name)
+    loop = Loop(Transfers(queue, executor, window, Sweeper(queue), share, observer=observer), observer)
     export_stall(REGISTRY, lambda: loop.stalled_s)
     app = create_app(REGISTRY, lambda: loop.stalled_s, Readiness(Health(database)).check)
     watched = Watched(name, REGISTRY, chronicle, observer.refunded)
     sampler = stack.enter_context(console(settings, app, watched))
-    for part in (
+    _start(
+        stack,
         OpsServer(app, settings.listen_host, settings.own_port),
         Readings(queue.backlog, partial(oplog_window_s, client), REGISTRY, clock.now),
         sampler,
         Doorbell(partial(arrivals, database), loop, observer),
         drift,
-    ):
-        part.start()
-        stack.callback(part.stop)
+        *(exporting(database, REGISTRY, name) if settings.exports_bucket else ()),
+    )
     _stop_on_signals(loop)
     return loop
+
+
+def _start(stack: ExitStack, *parts: Part) -> None:
+    for part in parts:
+        part.start()
+        stack.callback(part.stop)
 
 
 def _drift_watch(settings: WatcherSettings, proofs: Proofs) -> DriftWatch:
@@ -113,7 +116,7 @@ def _drift_watch(settings: WatcherSettings, proofs: Proofs) -> DriftWatch:
     )
 
 
-def _stop_on_signals(loop: Loop) -> None:
+def _stop_on_signals(loop: Loop[Batch]) -> None:
     """Wait for them on a thread: a handler would interrupt the loop, which may hold the lock it needs."""
 
     def wait() -> None:

@@ -2,10 +2,10 @@
 
 from pydantic import Field, SecretStr
 
-from wallet.settings import Settings
+from wallet.exports.settings import ExportSettings
 
 
-class WatcherSettings(Settings):
+class WatcherSettings(ExportSettings):
     """The watcher's own port is METRICS_PORT + 1 + WATCHER_INDEX, so that a machine can hold several."""
 
     watcher_index: int = Field(0, ge=0)

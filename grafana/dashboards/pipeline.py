@@ -18,7 +18,7 @@ from grafana.panels import (
     table_of,
 )
 from grafana.promql import equal, in_range, mean, quantile, rate, select, shared
-from grafana.rules.causes import OLDEST_S, STALLED_S, STREAM_LAG_S
+from grafana.rules.causes import OLDEST_EXPORT_S, OLDEST_S, STALLED_S, STREAM_LAG_S
 
 _QUANTILES = (0.5, 0.95, 0.99)
 _FAILED = 'outcome!="settled"'
@@ -150,6 +150,43 @@ _WATCHERS = [
     ),
 ]
 
+_EXPORTS = [
+    lines(
+        "Exports that wait",
+        "Statements as files that are asked for and not finished. The others wait while a watcher makes one.",
+        Look(COUNT, width=6),
+        Query(shared("wallet_exports_waiting"), "waiting"),
+    ),
+    lines(
+        "Age of the oldest export",
+        "How long the export that has waited longest has waited, with its attempts.",
+        Look(SECONDS, ((0, GREEN), (OLDEST_EXPORT_S, RED)), alert="DompetExportsWait", width=6),
+        Query(shared("wallet_export_oldest_waiting_age_seconds"), "oldest"),
+    ),
+    lines(
+        "Time of an export",
+        "Quantiles of attempts that came to a good end, over all watchers, by format.",
+        Look(SECONDS, width=6),
+        *(
+            Query(quantile(part, "wallet_export_seconds", by="format"), f"{{{{format}}}} p{part * 100:g}")
+            for part in (0.5, 0.95)
+        ),
+    ),
+    lines(
+        "Attempts that failed",
+        "They are tried again, later each time, up to five times.",
+        Look(PER_SECOND, stacked=True, width=6),
+        Query(rate("wallet_export_retries_total", by="reason"), "{{reason}}"),
+    ),
+    table_of(
+        "What became of exports",
+        "In the time that is shown: done, or failed for good, and why.",
+        Look(COUNT, width=24, alert="DompetExportsFail"),
+        f"{in_range('wallet_exports_total', by='format, outcome, reason')} > 0",
+        ("format", "outcome", "reason"),
+    ),
+]
+
 _STREAM = [
     lines(
         "Lag of the change stream",
@@ -201,5 +238,6 @@ BOARD = Board(
         Row("Outcomes", _OUTCOMES),
         Row("Watchers", _WATCHERS),
         Row("Change stream and sweep", _STREAM),
+        Row("Exports", _EXPORTS),
     ],
 )

@@ -11,6 +11,7 @@ AGE = "namespace:wallet_transfer_oldest_pending_age_seconds:max"
 OLDEST_S = 30
 LONGEST_QUEUE = 1_000
 STALLED_S = 15
+OLDEST_EXPORT_S = 900
 STREAM_LAG_S = 10
 MISSED_RINGS = 10
 SHORTEST_OPLOG_S = 86_400
@@ -37,6 +38,7 @@ def recordings() -> Iterable[Recording]:
 def alerts(pace: Pace) -> Iterable[Alert]:
     yield from _processes(pace)
     yield from _queue(pace)
+    yield from _exports(pace)
     yield from _stream(pace)
     yield from _books()
     yield from _mongodb(pace)
@@ -134,6 +136,29 @@ def _queue(pace: Pace) -> Iterable[Alert]:
         "5m",
         "{{ $value | humanizePercentage }} of transfers are refunded",
         "They were accepted and could not be credited. The reasons are in the table of the dashboard.",
+        _PIPELINE,
+    )
+
+
+def _exports(pace: Pace) -> Iterable[Alert]:
+    # A month with too many entries for a document is its owner's to ask for as CSV.
+    failed = 'wallet_exports_total{outcome="failed",reason!="too_large_for_pdf"}'
+    yield Alert(
+        "DompetExportsFail",
+        "ticket",
+        f"sum by (namespace) (increase({failed}[{pace('30m')}])) > 0",
+        "0s",
+        "{{ $value | humanize }} exports of statements failed for good",
+        "They were tried five times. Their owners are told, and can ask again. No money is touched.",
+        _PIPELINE,
+    )
+    yield Alert(
+        "DompetExportsWait",
+        "ticket",
+        f"max by (namespace) (wallet_export_oldest_waiting_age_seconds) > {OLDEST_EXPORT_S}",
+        "5m",
+        "An export of a statement has waited for {{ $value | humanizeDuration }}",
+        "Watchers make one at a time each: they are too few for so many, or the storage is slow.",
         _PIPELINE,
     )
 

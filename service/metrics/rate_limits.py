@@ -2,10 +2,13 @@
 
 from prometheus_client import CollectorRegistry, Counter
 
-DOORS = ("login", "register", "lookup")
-SCOPES = ("address", "everybody")
-GUESSES = ("lookup",)
-"""Doors with a limit for each user as well."""
+SCOPES = {
+    "login": ("address", "everybody"),
+    "register": ("address", "everybody"),
+    "lookup": ("address", "everybody", "user"),
+    "export": ("user", "everybody"),
+}
+"""By door, whose limits there are."""
 
 
 class RateLimitMetrics:
@@ -16,11 +19,9 @@ class RateLimitMetrics:
             ["door", "scope"],
             registry=registry,
         )
-        for door in DOORS:
-            for scope in SCOPES:
+        for door, scopes in SCOPES.items():
+            for scope in scopes:
                 self._refusals.labels(door, scope)
-        for door in GUESSES:
-            self._refusals.labels(door, "user")
 
     def refused(self, door: str, scope: str) -> None:
         self._refusals.labels(door, scope).inc()

@@ -60,7 +60,7 @@ def die(rig):
     time.sleep(1)
     first = rig.watchers[0]
     rig.faults.append(Fault("watcher-killed", "watcher-0", time.monotonic_ns(), time.monotonic_ns()))
-    first.loop._membership.leave = lambda: None
+    first.loop._work._share.leave = lambda: None
     first.stop()
 
 

@@ -65,6 +65,10 @@ def _transfers(settled, refunded):
     }
 
 
+def _failed_exports(reason):
+    return watcher("wallet_exports_total", more=f',format="csv",outcome="failed",reason="{reason}"')
+
+
 def _logins(success, wrong):
     return {
         api("wallet_logins_total", more=',outcome="success"'): success,
@@ -133,6 +137,30 @@ CAUSES = {
             _transfers(rising(99), rising(1)),
             _transfers(rising(0.1), rising(0.1)),  # half of a dozen are no trend
             _transfers(steady(0), steady(0)),
+        ),
+    ),
+    Key("DompetExportsFail"): Case(
+        "40m",
+        fires=({_failed_exports("storage_unavailable"): "0+0x60 1+0x100"},),
+        quiet=(
+            {_failed_exports("storage_unavailable"): steady(3)},  # of yesterday
+            {_failed_exports("too_large_for_pdf"): rising(1)},
+            {watcher("wallet_exports_total", more=',format="csv",outcome="done",reason=""'): rising(1)},
+            {},
+        ),
+    ),
+    Key("DompetExportsWait"): Case(
+        "30m",
+        fires=(
+            {
+                watcher("wallet_export_oldest_waiting_age_seconds"): rising(15),
+                watcher("wallet_export_oldest_waiting_age_seconds", "watcher-2"): rising(15),
+            },
+        ),
+        quiet=(
+            {watcher("wallet_export_oldest_waiting_age_seconds"): steady(600)},
+            {watcher("wallet_export_oldest_waiting_age_seconds"): "800+15x10 0+0x200"},
+            {},
         ),
     ),
     Key("DompetStreamLagUnknown"): Case(

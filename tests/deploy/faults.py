@@ -12,18 +12,23 @@ from typing import Any
 from api import phone_number
 from boards import ALERTS
 from bson import Int64
-from factories import make_transfer, queue_transfers, set_status
+from factories import make_export, make_transfer, queue_transfers, set_status
 from monitoring import SCRAPE_S, TIME_SCALE
 from stand import Stand
 
 from grafana.rules.causes import OLDEST_S, STALLED_S, STREAM_LAG_S
 from grafana.rules.pace import seconds
+from wallet.export_job import ATTEMPTS
 from wallet.models import WalletStatus
 from wallet.store import documents
+from wallet.store.jobs import Jobs
 
 DRIFT_PASS_S = 10
 READING_S = 5
 """How often the watchers read the state of the queue."""
+
+EXPORT_S = 10
+"""The process of an attempt that nobody hurries."""
 
 BEHIND_S = 2 * SCRAPE_S
 """From a value to a scrape, and from there to an evaluation."""
@@ -143,6 +148,16 @@ def forged_row(stand):
 
 
 @inflicted
+def no_storage(stand):
+    """The last attempt at an export finds nobody where exports lie."""
+    (owner,) = stand.new_wallets(1)
+    job = make_export(user=owner, attempts=ATTEMPTS - 1)
+    Jobs(stand.database).add(job, 0)
+    yield
+    stand.database["jobs"].delete_one({"_id": job.id})
+
+
+@inflicted
 def wrong_balance(stand):
     """Somebody changes a balance by hand."""
     wallet = _rich(stand)
@@ -246,6 +261,7 @@ FAULTS = (
     Fault("a watcher's loop hangs", stuck_loop, {"DompetWatcherStalled": STALLED_S}),
     Fault("a row that no debit vouches for", forged_row, {"DompetTransfersParked": READING_S}),
     Fault("receivers are closed meanwhile", closed_receivers, {"DompetManyRefunds": READING_S}),
+    Fault("the storage of exports is away", no_storage, {"DompetExportsFail": EXPORT_S}),
     Fault("somebody guesses PINs", guessed_pins, {"DompetLoginFailures": 5}),
     Fault(
         "nothing settles",
@@ -262,6 +278,7 @@ NOT_INFLICTED = {
     "DompetDriftCheckStale": "the check would have to rest for six hours",
     "DompetOplogWindowShort": "the smallest oplog holds 990 MB of writes",
     "DompetLockStorm": "the guard makes guessers wait: five wrong PINs of thirty numbers take minutes",
+    "DompetExportsWait": "an export would have to wait for a quarter of an hour",
     "DompetOverloaded": "more requests than a worker has connections would have to wait",
 }
 """Alerts that no fault here raises, and why. promtool has proven them."""

@@ -17,6 +17,7 @@ from watching import wait_until
 
 from wallet.embedded import EmbeddedServer
 from wallet.embedded.ports import LOOPBACK, free_port
+from wallet.local.storage import Storage
 from wallet.store.client import connect, open_database
 from wallet.store.migrate import migrate
 from wallet.supervisor.process import Process
@@ -138,6 +139,8 @@ class Stand:
             "MONGODB_DATABASE": self.database.name,
             "LISTEN_HOST": LOOPBACK,
             "LOG_LEVEL": "warning",
+            # Where nobody listens: exports are on, and none can be stored.
+            **Storage(free_port()).env,
             **more,
         }
 

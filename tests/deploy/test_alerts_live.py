@@ -34,6 +34,8 @@ IN_CI = FAULTS[:2]
 EMPTY_WHILE_ALL_IS_WELL = {
     "Alerts": "no alert fires",
     "Top reasons of failure": "nothing has failed",
+    "Time of an export": "nobody asks for one",
+    "What became of exports": "nobody asks for one",
 }
 
 MATCHERS = {"Equal": "=", "NotEqual": "!=", "Re": "=~", "NotRe": "!~"}

@@ -15,6 +15,7 @@ from manifests import DEPLOY, OVERLAYS, ROOT, containers, ours, render, schemas_
 
 from service.settings import ServiceSettings
 from wallet.local.settings import LocalSettings
+from wallet.local.storage import BUCKET, Storage
 from watcher.settings import WatcherSettings
 
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
@@ -33,6 +34,7 @@ SERVICE_KEYS = {
     *("tmpfs", "user", "volumes"),
 }
 """Of the Compose specification, those in use here."""
+OF_AWS = set(Storage(0).env) - {"EXPORTS_BUCKET", "EXPORTS_ENDPOINT"}
 
 
 class TestImage:
@@ -104,13 +106,25 @@ class TestCompose:
     def test_every_variable_is_a_setting(self, dompet):
         known = {name.upper() for name in (*ServiceSettings.model_fields, *WatcherSettings.model_fields)}
         for one in dompet.values():
-            assert set(one["environment"]) <= known
+            assert set(one["environment"]) <= known | OF_AWS
 
     def test_the_others_are_those_of_the_inner_loop(self, compose, dompet):
-        others = {one["image"] for name, one in compose["services"].items() if name not in dompet}
+        services = {
+            name: one for name, one in compose["services"].items() if name not in {*dompet, "storage"}
+        }
+        others = {one["image"] for one in services.values()}
         templates = render(DEPLOY / "overlays/dev").templates.values()
         wanted = {one["image"] for template in templates for one in containers(template)}
         assert others == {image for image in wanted if not image.startswith("dompet:")}
+
+    def test_exports_have_a_bucket_where_watchers_and_browsers_look_for_it(self, compose, dompet):
+        storage = compose["services"]["storage"]
+        assert f'create_bucket(Bucket="{BUCKET}")' in storage["healthcheck"]["test"][-1]
+        assert storage["image"] == f"motoserver/moto:{locked('moto')}"
+        told = {name: dompet[name]["environment"] for name in ("api", "watcher")}
+        assert {one["EXPORTS_BUCKET"] for one in told.values()} == {BUCKET}
+        assert told["watcher"]["EXPORTS_ENDPOINT"] == "http://storage:5000"
+        assert told["api"]["EXPORTS_ENDPOINT"] == f"http://{storage['ports'][0].rsplit(':', 1)[0]}"
 
     def test_prometheus_finds_them_by_name(self, compose):
         text = (DEPLOY / "components/observability-dev/scrape.yaml").read_text()
@@ -221,6 +235,13 @@ class TestSkaffold:
 def targets(config):
     """The Dockerfile's target of each image."""
     return {one["image"]: one["docker"]["target"] for one in config["build"]["artifacts"]}
+
+
+def locked(package):
+    """The version of it that the tests run with."""
+    return re.search(
+        rf"^{package}(?:\[\w+\])?==(\S+)", (ROOT / "requirements/dev.txt").read_text(), re.MULTILINE
+    )[1]
 
 
 def run(*argv):

@@ -4,12 +4,14 @@ from contextlib import ExitStack
 
 import pytest
 from processes import Deployment
+from storage import Bucket
 
 
 @pytest.fixture(scope="module")
 def running(mongod, migrated, tmp_path_factory):  # noqa: ARG001 - the processes work on it
     """A pod of two workers and a watcher, for the tests that leave them running."""
-    deployment = Deployment(mongod, tmp_path_factory.mktemp("deployment"))
+    cwd = tmp_path_factory.mktemp("deployment")
+    deployment = Deployment(mongod, cwd, **Bucket(cwd).env)
     with ExitStack() as stack:
         deployment.processes = [
             stack.enter_context(start()) for start in (deployment.pod, deployment.watcher)

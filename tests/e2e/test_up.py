@@ -219,7 +219,7 @@ def test_it_stops_in_order_and_the_data_is_there_next_time(tmp_path):
         first.send(signal.SIGTERM)
 
         assert first.wait() == 0, first.output
-    assert re.findall(r"stopping (\S+)", first.output) == ["watcher-0", "api", "mongodb"]
+    assert re.findall(r"stopping (\S+)", first.output) == ["watcher-0", "api", "storage", "mongodb"]
     assert all(map(is_gone, everything))
 
     with dompet_up(tmp_path / "data", free_ports(3)[0], EXAMPLE_DATA="0") as second:

@@ -9,6 +9,7 @@ from contextlib import ExitStack
 import pytest
 import requests
 from processes import Deployment
+from storage import Bucket
 
 SECONDS = int(os.environ.get("SECONDS", "12"))
 CHECKS = (
@@ -25,10 +26,11 @@ ENDLESS = ("--exclude-path", "/events")
 
 @pytest.fixture
 def fresh(mongod, database, tmp_path):  # noqa: ARG001 - it is audited afterwards
-    deployment = Deployment(
-        mongod, tmp_path, ACCESS_TOKEN_MINUTES="10000", TOP_UP_GATE="open", RATE_LIMITS="false"
-    )
+    storage = Bucket(tmp_path)
+    settings = {"ACCESS_TOKEN_MINUTES": "10000", "TOP_UP_GATE": "open", "RATE_LIMITS": "false"}
+    deployment = Deployment(mongod, tmp_path, **settings, **storage.env)
     with ExitStack() as stack:
+        stack.enter_context(storage.open())
         for start in (deployment.pod, deployment.watcher):
             stack.enter_context(start())
         yield deployment
@@ -51,15 +53,22 @@ def tom(fresh):
 def document(fresh, guntur, tom):
     """The API's, with ids that exist: else hardly a transfer would find a receiver."""
     transfer = guntur.transfer(tom.id, 1).result["transfer_id"]
+    export = guntur.export().result["export_id"]
     document = requests.get(f"{fresh.url}/openapi.json", timeout=10).json()
     body = document["components"]["schemas"]["TransferRequest"]["properties"]["target_user"]
-    (path, *_) = document["paths"]["/transfers/{transfer_id}"]["get"]["parameters"]
+    (moved, *_) = document["paths"]["/transfers/{transfer_id}"]["get"]["parameters"]
+    (made, *_) = document["paths"]["/exports/{export_id}"]["get"]["parameters"]
     (after,) = (
         one
         for one in document["paths"]["/transactions"]["get"]["parameters"]
         if one["name"] == "after_transfer"
     )
-    for schema, existing in ((body, tom.id), (path["schema"], transfer), (after["schema"], transfer)):
+    for schema, existing in (
+        (body, tom.id),
+        (moved["schema"], transfer),
+        (after["schema"], transfer),
+        (made["schema"], export),
+    ):
         told = dict(schema)
         schema.clear()
         schema |= {"anyOf": [{"const": existing}, told]}

@@ -15,6 +15,7 @@ from service.app import create_app
 from service.composition import compose
 from service.settings import ServiceSettings
 from wallet import clock, pins
+from wallet.local.storage import BUCKET
 from wallet.rules.partition import PARTITIONS
 from wallet.store.client import Document
 from wallet.store.queue import Queue
@@ -34,6 +35,7 @@ def settings(mongod: SecuredServer) -> ServiceSettings:
         pin_pepper="another-one-of-the-same-sort-long",
         pin_blocklist=False,
         rate_limits=False,
+        exports_bucket=BUCKET,
         log_level="error",
     )
 

@@ -36,7 +36,7 @@ UNDOCUMENTED = {
 }
 """For programs, the platform and people who read: they know nobody."""
 
-OF_SOMEBODY = {"transfer_id": lambda world: world.transfer}
+OF_SOMEBODY = {"export_id": lambda world: world.export, "transfer_id": lambda world: world.transfer}
 """By path parameter: the id of something that is not the attacker's."""
 
 OF_NOBODY = {"month": "2026-01"}
@@ -56,7 +56,7 @@ REFERENCES = {
 
 VALUES = {
     *("first_name", "last_name", "phone_number", "address", "pin", "new_pin", "amount", "remarks", "dry_run"),
-    *("format", "kind", "type", "status", "from", "to", "text"),
+    *("format", "kind", "type", "status", "from", "to", "text", "month"),
 }
 """Fields that point at nothing: the example of the document is sent."""
 
@@ -176,6 +176,7 @@ class World:
     victim: Api
     third: Api
     transfer: str
+    export: str
     cursor: str
 
 
@@ -189,7 +190,8 @@ def new_world(api):
         for _ in range(8):
             victim.pay(1)
         link = victim.transactions(limit=2).following
-        return World(attacker, twin, victim, third, sent, re.search(r"cursor=(\w+)", link)[1])
+        exported = victim.export().result["export_id"]
+        return World(attacker, twin, victim, third, sent, exported, re.search(r"cursor=(\w+)", link)[1])
 
     return new_world
 

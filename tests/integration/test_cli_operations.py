@@ -22,7 +22,7 @@ from wallet.store import documents
 from wallet.store.membership import Membership
 from wallet.store.queue import Queue
 from wallet.store.roles import Duty
-from watcher.loop import DEAD_AFTER_S
+from watcher.share import DEAD_AFTER_S
 
 
 @pytest.fixture

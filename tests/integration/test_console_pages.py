@@ -37,9 +37,9 @@ from watcher.console.blueprint import MOST_AT_ONCE
 from watcher.console.chronicle import Chronicle
 from watcher.console.history import History
 from watcher.console.sampler import Sampler
-from watcher.loop import DEAD_AFTER_S
 from watcher.ops import create_app
 from watcher.settings import WatcherSettings
+from watcher.share import DEAD_AFTER_S
 
 TOKEN = "a token as long as a token has to be"
 NOBODY = "b7342e8e-e8e7-4a5d-873e-b1b1bfcdeddb"

@@ -29,7 +29,8 @@ from wallet.store.settling import Overtaken
 from wallet.store.transactions import Collision
 from watcher.doorbell import Doorbell
 from watcher.inbox import Inbox
-from watcher.loop import BEAT_S, CROWD, DEAD_AFTER_S, IDLE_S
+from watcher.loop import CROWD, IDLE_S
+from watcher.share import BEAT_S, DEAD_AFTER_S
 from watcher.sweeper import LONGEST_REST_S, TAKEOVER
 
 A_TURN_S = 3 * IDLE_S
@@ -163,7 +164,7 @@ class TestARing:
         assert diary.settled == [transfer]
 
     def test_without_room_is_made_good_by_a_sweep(self, database, diary, monkeypatch):
-        monkeypatch.setattr("watcher.intake.Inbox", partial(Inbox, room=2))
+        monkeypatch.setattr("watcher.transfers.Inbox", partial(Inbox, room=2))
         sender, target = open_wallets(database, 2, 1_000)
         loop = make_loop(database, diary)
         loop.turn()
@@ -197,7 +198,7 @@ class TestARing:
 class TestABacklog:
     def test_is_worked_off_without_rings(self, database, diary, monkeypatch):
         """The stream would tell of each transfer in it once more: it is closed until the backlog is gone."""
-        monkeypatch.setattr("watcher.intake.Inbox", partial(Inbox, room=2))
+        monkeypatch.setattr("watcher.transfers.Inbox", partial(Inbox, room=2))
         sender, target = open_wallets(database, 2, 1_000)
         loop = make_loop(database, diary)
         transfers = queue_transfers(database, sender, [target] * 5, 1)
@@ -275,7 +276,7 @@ class TestASweep:
         sender, target = open_wallets(database, 2, 1_000)
         loop = make_loop(database, diary, monotonic=watch)
         loop.turn()
-        queue = loop._intake._sweeper._queue
+        queue = loop._work._sweeper._queue
         pending, arrived = queue.pending, []
 
         def behind_its_back(partitions, limit, **dates):
@@ -316,7 +317,7 @@ class TestSharing:
         loop = make_loop(database, diary, name="me", monotonic=watch)
         loop.turn()
         assert len(diary.settled) < len(transfers)
-        loop._intake._sweeper._next = float("inf")  # it rests, after a long one
+        loop._work._sweeper._next = float("inf")  # it rests, after a long one
 
         let_time_pass(database, "dead", DEAD_AFTER_S + 0.1)
         watch.now += BEAT_S
@@ -374,7 +375,7 @@ class TestSharing:
         one, two = (make_loop(database, diary, name=name) for diary, name in zip(diaries, "ab", strict=True))
         one.turn()
         two.turn()
-        one._next_beat = 0.0
+        one._work._share._next_beat = 0.0
         sender, *targets = open_wallets(database, 41, 1_000)
         transfers = queue_transfers(database, sender, targets, 1)
 

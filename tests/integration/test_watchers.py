@@ -6,7 +6,7 @@ from watching import wait_until
 
 from wallet.store.membership import Membership
 from wallet.store.watchers import ALIVE_S, Watchers
-from watcher.loop import DEAD_AFTER_S
+from watcher.share import DEAD_AFTER_S
 
 
 def test_alive_means_what_it_means_among_watchers():

@@ -25,10 +25,11 @@ from wallet.store.transactions import Transactions
 from wallet.use_cases.movements import Caller, Movements
 from watcher.doorbell import Doorbell
 from watcher.executor import Executor
-from watcher.intake import Intake
-from watcher.loop import DEAD_AFTER_S, Loop
+from watcher.loop import Loop
 from watcher.observer import Observer
+from watcher.share import DEAD_AFTER_S, Share
 from watcher.sweeper import Sweeper
+from watcher.transfers import Transfers
 from watcher.window import Window
 
 FEW = 2
@@ -114,14 +115,10 @@ class Watcher:
         executor = Executor(
             engine, queue, window, observer, lambda: clock(hub, process), monotonic=lambda: hub.now
         )
-        self.loop = Loop(
-            Intake(queue, executor, window, Sweeper(queue, lambda: hub.now), observer),
-            executor,
-            Membership(database, process.name, dead_after_s=DEAD_AFTER_S),
-            observer,
-            name=process.name,
-            monotonic=lambda: hub.now,
-        )
+        membership = Membership(database, process.name, dead_after_s=DEAD_AFTER_S)
+        share = Share(membership, observer, name=process.name, monotonic=lambda: hub.now)
+        work = Transfers(queue, executor, window, Sweeper(queue, lambda: hub.now), share, observer=observer)
+        self.loop = Loop(work, observer, monotonic=lambda: hub.now)
         doorbell = Doorbell(partial(arrivals, database), self.loop, observer)
         hub.spawn(process, "loop", self.loop.run)
         hub.spawn(process, "doorbell", doorbell.run)

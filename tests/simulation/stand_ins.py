@@ -161,7 +161,7 @@ def _places() -> dict[str, object]:
         "watcher.loop.Event": Event,
         "watcher.loop.ThreadPoolExecutor": Pool,
         "watcher.loop.random": Dice,
-        "watcher.loop.owned": _remembered_owned(),
+        "watcher.share.owned": _remembered_owned(),
         "watcher.doorbell.Event": Event,
         "watcher.doorbell.random": Dice,
         "watcher.sweeper.Event": Event,
@@ -190,7 +190,7 @@ def crowded(*, few: bool) -> Iterator[None]:
     with ExitStack() as stack:
         if few:
             stack.enter_context(patch("watcher.sweeper.SWEEP_ROWS", 3))
-            stack.enter_context(patch("watcher.intake.Inbox", partial(Inbox, 2)))
+            stack.enter_context(patch("watcher.transfers.Inbox", partial(Inbox, 2)))
         yield
 
 

@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import re
 import socket
 import stat
 import subprocess
@@ -18,6 +19,7 @@ from wallet.local.ports import require_free_ports
 from wallet.local.readiness import await_ready, endpoints
 from wallet.local.secret_file import SECRETS, keep_secrets
 from wallet.local.settings import LocalSettings, read_settings
+from wallet.local.storage import local_storage
 from wallet.local.tour import tour
 
 SITI = DemoUser("Siti Rahayu", "081200000001", "246810")
@@ -26,7 +28,7 @@ VARIABLES = ("PORT", "METRICS_PORT", "DATA_DIR", "MONGODB_URI", "WORKERS", "WATC
 
 @pytest.fixture(autouse=True)
 def bare_environment(monkeypatch, tmp_path):
-    for name in (*VARIABLES, "JWT_SECRET", "PIN_PEPPER", "CONSOLE_TOKEN", "LOG_FORMAT"):
+    for name in (*VARIABLES, "JWT_SECRET", "PIN_PEPPER", "CONSOLE_TOKEN", "LOG_FORMAT", "EXPORTS_BUCKET"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)
 
@@ -183,6 +185,33 @@ def test_the_banner_says_where_everything_is():
         assert address in text
     assert "Siti Rahayu" in text
     assert "246810" in text
+
+
+def test_where_moto_is_installed_it_stands_in_for_s3_and_the_banner_says_that_it_forgets():
+    storage = local_storage(LocalSettings())
+
+    env = environment(LocalSettings(), "mongodb://somewhere", storage)
+
+    assert env["EXPORTS_ENDPOINT"] == f"http://127.0.0.1:{storage.port}"
+    assert env["EXPORTS_BUCKET"] == storage.bucket
+    assert Children(env).storage(storage).argv[-2:] == (str(storage.port), storage.bucket)
+    told = banner(LocalSettings(), "mongodb://somewhere", [], storage)
+    assert re.search(rf"Exports .*:{storage.port} \(moto: in memory", told)
+
+
+def test_where_it_is_not_installed_exports_are_off(monkeypatch):
+    monkeypatch.setattr("wallet.local.storage.find_spec", lambda _name: None)
+
+    assert local_storage(LocalSettings()) is None
+    assert "EXPORTS_BUCKET" not in environment(LocalSettings(), "mongodb://somewhere")
+    assert "Exports" not in banner(LocalSettings(), "mongodb://somewhere", [])
+
+
+def test_a_bucket_of_ones_own_is_used_instead(monkeypatch):
+    monkeypatch.setenv("EXPORTS_BUCKET", "my-exports")
+
+    assert local_storage(read_settings()) is None
+    assert environment(read_settings(), "mongodb://somewhere")["EXPORTS_BUCKET"] == "my-exports"
 
 
 def test_the_banner_keeps_the_token_of_the_console_and_names_no_console_without_a_watcher():

@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry
 from service.keys.sources import SourceFault
 from service.metrics.accounts import AccountMetrics
 from service.metrics.postings import PostingMetrics
-from service.metrics.rate_limits import DOORS, RateLimitMetrics
+from service.metrics.rate_limits import SCOPES, RateLimitMetrics
 from service.metrics.sessions import FeedMetrics, KeyMetrics, SessionMetrics
 from service.rate_limits import Door
 from wallet.errors import InsufficientBalance, OutcomeUnknown, Unavailable
@@ -111,9 +111,9 @@ def test_so_are_refreshes_the_feed_and_the_keys(registry, value):
 def test_and_what_limits_turn_away_at_every_door(registry, value):
     RateLimitMetrics(registry)
 
-    assert set(DOORS) == set(Door)
-    for door in Door:
-        for scope in ("address", "everybody"):
+    assert set(SCOPES) == set(Door)
+    for door, scopes in SCOPES.items():
+        for scope in scopes:
             assert value("wallet_requests_limited_total", door=door, scope=scope) == 0
     assert value("wallet_requests_limited_total", door="lookup", scope="user") == 0
 

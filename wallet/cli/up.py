@@ -11,6 +11,8 @@ from wallet.local.foreground import run_in_foreground
 def up() -> None:
     """Start MongoDB, the API and the watchers, and keep them running until Ctrl-C.
 
+    Where moto is installed it stands in for S3, so that statements can be exported.
+
     \b
     Environment:
       PORT          the API (8000)
@@ -20,5 +22,6 @@ def up() -> None:
       WORKERS       processes of the API (2)
       WATCHERS      watchers (1)
       EXAMPLE_DATA  0 starts empty (1)
+      EXPORTS_BUCKET  a bucket of S3 for exports, instead of moto
     """  # noqa: D301 - click looks for the control character itself
     sys.exit(run_in_foreground())

@@ -7,14 +7,17 @@ from wallet.embedded.ports import LOOPBACK
 from wallet.local.example_data import DemoUser
 from wallet.local.secret_file import SECRETS
 from wallet.local.settings import LocalSettings
+from wallet.local.storage import Storage
 from wallet.local.tour import tour
 
 
-def banner(settings: LocalSettings, mongodb_uri: str, users: Sequence[DemoUser]) -> str:
+def banner(
+    settings: LocalSettings, mongodb_uri: str, users: Sequence[DemoUser], storage: Storage | None = None
+) -> str:
     api = f"http://{LOOPBACK}:{settings.port}"
     sections = [
         "  Dompet is ready. Ctrl-C stops it; the data stays.",
-        addresses(settings, api, mongodb_uri),
+        addresses(settings, api, mongodb_uri, storage),
         *([who_is_there(users)] if users else []),
         "  A tour, to paste into another terminal:",
         tour(api, users[0] if users else None),
@@ -22,7 +25,7 @@ def banner(settings: LocalSettings, mongodb_uri: str, users: Sequence[DemoUser])
     return "\n" + "\n\n".join(sections) + "\n"
 
 
-def addresses(settings: LocalSettings, api: str, mongodb_uri: str) -> str:
+def addresses(settings: LocalSettings, api: str, mongodb_uri: str, storage: Storage | None = None) -> str:
     ports = [settings.watcher_port(index) for index in range(settings.watchers)]
     lines = [
         ("API", api),
@@ -34,6 +37,7 @@ def addresses(settings: LocalSettings, api: str, mongodb_uri: str) -> str:
             for index, port in enumerate(ports)
         ),
         ("MongoDB", without_password(mongodb_uri)),
+        *([("Exports", f"{storage.endpoint} (moto: in memory, gone when it stops)")] if storage else []),
     ]
     return "\n".join(f"  {name:<18} {address}" for name, address in lines)
 

@@ -10,12 +10,14 @@ from wallet.embedded.ports import LOOPBACK
 from wallet.local.root import PROJECT_ROOT
 from wallet.local.secret_file import SECRETS, keep_secrets
 from wallet.local.settings import LocalSettings
+from wallet.local.storage import Storage
 from wallet.supervisor.spec import ChildSpec
 
 
-def environment(settings: LocalSettings, mongodb_uri: str) -> dict[str, str]:
+def environment(settings: LocalSettings, mongodb_uri: str, storage: Storage | None = None) -> dict[str, str]:
     """Return what every process is told; the user's own environment goes before our defaults."""
     return {
+        **(storage.env if storage else {}),
         "LISTEN_HOST": LOOPBACK,
         "PIN_BLOCKLIST": "0",  # the examples of the documentation have 123456
         "LOG_FORMAT": "color" if sys.stdout.isatty() else "console",
@@ -47,6 +49,9 @@ class Children:
 
     def watcher(self, index: int) -> ChildSpec:
         return self._python(f"watcher-{index}", "watcher", WATCHER_INDEX=str(index))
+
+    def storage(self, storage: Storage) -> ChildSpec:
+        return self._python("storage", "wallet.local.moto", str(storage.port), storage.bucket)
 
     def _python(self, name: str, *module_and_arguments: str, **env: str) -> ChildSpec:
         argv = (sys.executable, "-m", *module_and_arguments)

@@ -10,6 +10,7 @@ from wallet.local.mongodb import start_mongodb
 from wallet.local.ports import require_free_ports
 from wallet.local.readiness import await_ready, endpoints
 from wallet.local.settings import LocalSettings
+from wallet.local.storage import local_storage
 from wallet.supervisor.console import Console
 from wallet.supervisor.supervisor import Supervisor
 
@@ -18,9 +19,13 @@ def run(settings: LocalSettings, supervisor: Supervisor, console: Console) -> No
     """Start everything, say what there is, and keep it running until the supervisor is told to stop."""
     require_free_ports(settings)
     mongodb_uri = start_mongodb(settings, supervisor)
-    start_children(settings, supervisor, Children(environment(settings, mongodb_uri)))
+    storage = local_storage(settings)
+    children = Children(environment(settings, mongodb_uri, storage))
+    if storage:
+        supervisor.start(children.storage(storage))
+    start_children(settings, supervisor, children)
     await_ready(endpoints(settings), supervisor)
-    console.write(banner(settings, mongodb_uri, known_demo_users(settings)))
+    console.write(banner(settings, mongodb_uri, known_demo_users(settings), storage))
     supervisor.run_forever()
 
 

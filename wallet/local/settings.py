@@ -23,6 +23,7 @@ class LocalSettings(BaseSettings):
     watchers: int = Field(1, ge=0, le=MOST_WATCHERS)
     example_data: bool = True
     docs: bool = True
+    exports_bucket: str | None = None
 
     def watcher_port(self, index: int) -> int:
         return self.metrics_port + 1 + index

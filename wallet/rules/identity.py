@@ -23,8 +23,17 @@ def operation_id(user: uuid.UUID, kind: Kind, key: str | None, scope: str = "") 
     With an idempotency key it is a UUIDv5 of all of them, so the same request always has the same id and
     the keys of two users, two kinds or two scopes never meet. Without one it is new each time.
     """
+    return id_of(user, f"{kind}{scope}", key)
+
+
+def id_of(user: uuid.UUID, what: str, key: str | None) -> uuid.UUID:
+    """Return the id of ``what`` is asked for by ``user``: with a key always the same, without one new.
+
+    Raises:
+        InvalidInput: this cannot be a key.
+    """
     if key is None:
         return new_id()
     if _KEY.fullmatch(key) is None:
         raise InvalidInput({"Idempotency-Key": "must be 1 to 255 printable ASCII characters without spaces"})
-    return uuid.uuid5(_NAMESPACE, f"{user}\n{kind}{scope}\n{key}")
+    return uuid.uuid5(_NAMESPACE, f"{user}\n{what}\n{key}")

@@ -1,4 +1,4 @@
-"""The doorbell: the change stream that says which transfers were queued."""
+"""The doorbell: the change stream that says what was queued."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,7 +19,7 @@ _AWAIT_MS = 500
 
 
 class Arrival(NamedTuple):
-    """The id of a transfer that was queued, its partition as far as it has one, and the time in seconds."""
+    """The id of what was queued, its partition as far as it has one, and the time in seconds."""
 
     id: Any
     partition: Any
@@ -27,7 +27,7 @@ class Arrival(NamedTuple):
 
 
 class ArrivalStream:
-    """An open change stream on inserts into ``transfers``."""
+    """An open change stream on inserts into one collection."""
 
     def __init__(self, stream: CollectionChangeStream[Document]) -> None:
         self._stream = stream
@@ -50,9 +50,9 @@ class ArrivalStream:
 
 
 @contextmanager
-def arrivals(database: Database[Document]) -> Iterator[ArrivalStream]:
-    """Open the stream from now on."""
+def arrivals(database: Database[Document], queue: str = "transfers") -> Iterator[ArrivalStream]:
+    """Open the stream of the collection ``queue`` from now on."""
     with renamed():
-        stream = database["transfers"].watch(_INSERTS, max_await_time_ms=_AWAIT_MS)
+        stream = database[queue].watch(_INSERTS, max_await_time_ms=_AWAIT_MS)
     with stream:
         yield ArrivalStream(stream)

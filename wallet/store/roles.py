@@ -53,6 +53,8 @@ COLLECTIONS: Mapping[str, Rights] = {
     # The ledger: what stands in it stands.
     "entries": Rights(pod="find insert changeStream", watcher=_ADD, migration=_ADD, operator=_ADD),
     "transfers": Rights(pod=_ADD, watcher="find update changeStream", migration=_ADD, operator=_CHANGE),
+    # Exports that users ask for: how they get on is the watchers' to say.
+    "jobs": Rights(pod=_ADD, watcher="find update changeStream", migration=_READ, operator=_READ),
     # What the check for drift remembers; a seed or a restore forgets it.
     "proofs": Rights(watcher=_KEEP, migration="find remove", operator=_KEEP),
     "awaited": Rights(watcher=_KEEP, migration="find remove", operator=_KEEP),

@@ -26,8 +26,13 @@ class Statements:
         self._clock = clock
         self._zone = zone
 
-    def of(self, user: UUID, month: Month) -> Statement:
+    def of(self, user: UUID, month: Month, *, up_to: int | None = None) -> Statement:
         """Return the statement of ``month``: of a month that is not over, of what there is now.
+
+        Args:
+            user: whose.
+            month: which.
+            up_to: the seq after which nothing counts, as if it had not happened yet.
 
         Raises:
             InvalidInput: the month has not begun.
@@ -40,14 +45,15 @@ class Statements:
         tip = self._store.tip(user)
         if tip is None:
             raise Unauthenticated
-        first = self._calendar.first_since(user, begins, tip.seq)
-        last = self._calendar.first_since(user, ends, tip.seq) - 1
+        end = tip.seq if up_to is None else min(up_to, tip.seq)
+        first = self._calendar.first_since(user, begins, end)
+        last = self._calendar.first_since(user, ends, end) - 1
         return checked(
             Statement(
                 wallet=user,
                 month=month,
                 as_of=now,
-                complete=last < tip.seq or now >= ends + MARGIN,
+                complete=last < end or now >= ends + MARGIN,
                 first=first,
                 last=last,
                 opening=self._store.balance_after(user, first - 1),

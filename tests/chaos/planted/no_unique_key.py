@@ -9,10 +9,10 @@ from tests.chaos.planted.no_fence import settle_whatever_the_status
 from tests.chaos.planted.patch import Patch
 from tests.chaos.planted.spelling import either, spell_otherwise
 from wallet.rules.partition import PARTITIONS
-from watcher import loop
+from watcher import share
 
 
 def plant(patch: Patch = setattr) -> None:
     spell_otherwise(patch, either)
     settle_whatever_the_status(patch)
-    patch(loop, "owned", lambda _name, _alive: list(range(PARTITIONS)))
+    patch(share, "owned", lambda _name, _alive: list(range(PARTITIONS)))

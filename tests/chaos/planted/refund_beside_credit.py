@@ -17,7 +17,7 @@ from wallet.rules.partition import PARTITIONS
 from wallet.settlement import POISON, Settlement, Vouched
 from wallet.store.client import Document
 from wallet.store.settling import Overtaken, SettlementEngine
-from watcher import loop
+from watcher import share
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -39,5 +39,5 @@ def plant(patch: Patch = setattr) -> None:
 
     patch(SettlementEngine, "settle", settle_or_fail)
     patch(SettlementEngine, "_rows", rows)
-    patch(loop, "owned", lambda _name, _alive: list(range(PARTITIONS)))
+    patch(share, "owned", lambda _name, _alive: list(range(PARTITIONS)))
     spell_otherwise(patch, refunds)

@@ -1,0 +1,61 @@
+"""What replies say of exports, and JSON Schemas of it for the OpenAPI document."""
+
+from datetime import datetime
+
+from service.replies import Json, Replies
+from service.result_shapes import _DATE, _ID, _object, _one_of
+from wallet.export_job import ExportJob, Format, State
+from wallet.exports.bucket import LINK_S
+from wallet.rules.month import PATTERN
+from wallet.use_cases.exports import Export
+
+_NULL: Json = {"type": "null"}
+_WISH = {"export_id": _ID, "month": {"type": "string", "pattern": f"^{PATTERN}$"}, "format": _one_of(*Format)}
+
+
+def _or_null(schema: Json) -> Json:
+    return {"anyOf": [schema, _NULL]}
+
+
+QUEUED = _object(**_WISH, state=_one_of(State.QUEUED), created_date=_DATE)
+EXPORT = _object(
+    **_WISH,
+    state=_one_of(*State),
+    attempts={"type": "integer", "minimum": 0},
+    failure=_or_null({"type": "string"}),
+    created_date=_DATE,
+    started_date=_or_null(_DATE),
+    finished_date=_or_null(_DATE),
+    size=_or_null({"type": "integer", "minimum": 0}),
+    url=_or_null({"type": "string", "pattern": "^https?://"}),
+    url_seconds=_or_null({"type": "integer", "minimum": 1}),
+)
+
+
+def queued(job: ExportJob, replies: Replies) -> Json:
+    """Shape an export as it was accepted: a replay gives the same, whatever became of it since."""
+    return {**_wish(job), "state": State.QUEUED, "created_date": replies.date(job.created_at)}
+
+
+def shown(export: Export, replies: Replies) -> Json:
+    job = export.job
+
+    def date(time: datetime | None) -> str | None:
+        return replies.date(time) if time else None
+
+    return {
+        **_wish(job),
+        "state": job.state,
+        "attempts": job.attempts,
+        "failure": job.failure,
+        "created_date": replies.date(job.created_at),
+        "started_date": date(job.started_at),
+        "finished_date": date(job.finished_at),
+        "size": job.size,
+        "url": export.link,
+        "url_seconds": LINK_S if export.link else None,
+    }
+
+
+def _wish(job: ExportJob) -> Json:
+    return {"export_id": str(job.id), "month": job.month, "format": job.format}
