@@ -158,10 +158,15 @@ def check(guide: Path, pages: Sequence[Path], address: str) -> None:
     if code:
         failed = max(outputs)
         raise Unfit(f"{every[failed].where}: it ended with {code}, having printed\n{outputs[failed]}")
-    for block, output in zip(every, outputs.values(), strict=True):
-        for difference in differences(block.answer, last_json(output)) if block.answer else ():
-            raise Unfit(f"{block.where}: {difference}")
-        sys.stdout.write(f"guide: {block.where}: as written\n")
+    untrue = [
+        f"{block.where}: {difference}"
+        for block, output in zip(every, outputs.values(), strict=True)
+        if block.answer is not None
+        for difference in differences(block.answer, last_json(output))
+    ]
+    if untrue:
+        raise Unfit("\n".join(untrue))
+    sys.stdout.write(f"guide: {len(every)} blocks of {len(pages) + 1} pages run, and answer as written\n")
 
 
 if __name__ == "__main__":

@@ -85,7 +85,7 @@ class TestRunning:
     def test_the_address_is_put_in_and_a_page_keeps_its_variables(self, run, capsys):
         run(BASH.format("MINE=$API") + BASH.format('echo "[\\"$MINE\\"]"') + '```json\n["text"]\n```\n')
 
-        assert capsys.readouterr().out.count("as written") == 3
+        assert "3 blocks of 2 pages" in capsys.readouterr().out
 
     def test_no_page_sees_the_variables_of_another(self, run):
         with pytest.raises(Unfit, match=r"1\.md:1: it ended with 1"):
@@ -99,6 +99,11 @@ class TestRunning:
     def test_an_answer_that_is_another_is_found(self, run):
         with pytest.raises(Unfit, match=r"0\.md:1: .*status is 'FAILED', not 'SUCCESS'"):
             run(BASH.format("""echo '{"status": "FAILED"}'""") + '```json\n{"status": "SUCCESS"}\n```\n')
+
+    def test_all_that_is_not_as_written_is_told(self, run):
+        page = BASH.format("echo '[]'") + "```json\n{}\n```\n"
+        with pytest.raises(Unfit, match=r"(?s)0\.md:1: .*\n1\.md:1: "):
+            run(page, page)
 
     def test_an_answer_that_is_none_is_found(self, run):
         with pytest.raises(Unfit, match="null"):
