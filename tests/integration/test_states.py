@@ -47,13 +47,14 @@ def told(reply):
 
 @dataclass(frozen=True)
 class World:
-    """Somebody whose wallet is about to change its state, a friend, and a transfer between them."""
+    """Somebody whose wallet is about to change its state, a friend, a transfer between them, and an export."""
 
     owner: User
     friend: User
     number: str
     refresh_token: str
     transfer: str
+    export: str
 
 
 @pytest.fixture
@@ -63,7 +64,8 @@ def world(api):
         one.top_up(10_000)
     transfer = owner.transfer(friend.id, 1_000).result["transfer_id"]
     number = owner.profile().result["phone_number"]
-    return World(owner, friend, number, api.login(number).result["refresh_token"], transfer)
+    export = owner.export().result["export_id"]
+    return World(owner, friend, number, api.login(number).result["refresh_token"], transfer, export)
 
 
 @pytest.fixture
@@ -96,6 +98,12 @@ def deeds(api, world, deliver):
         "PUT /profile": lambda: owner.update_profile(address="Jl. Diponegoro No. 215"),
         "GET /transactions": owner.transactions,
         "GET /transfers/{transfer_id}": lambda: owner.transfer_status(world.transfer),
+        "GET /transfers/{transfer_id}/timeline": lambda: owner.get(f"/transfers/{world.transfer}/timeline"),
+        # Without its body, which has no end.
+        "GET /events": lambda: owner.request("HEAD", "/events"),
+        "GET /statements/{month}": lambda: owner.get("/statements/2026-01"),
+        "POST /exports": owner.export,
+        "GET /exports/{export_id}": lambda: owner.export_status(world.export),
         "POST /lookup": lambda: owner.lookup(friend.profile().result["phone_number"]),
         "POST /topup": lambda: owner.top_up(1_000),
         "POST /topup/webhook": lambda: deliver(owner.id),
