@@ -47,7 +47,7 @@ def told(reply):
 
 @dataclass(frozen=True)
 class World:
-    """Somebody whose wallet is about to change its state, a friend, a transfer between them, and an export."""
+    """Somebody whose wallet is about to change its state, a friend, and what there is of them."""
 
     owner: User
     friend: User
