@@ -219,6 +219,8 @@ def random_id() -> str:
     return str(uuid4())
 
 
-def _headers(key: str | None = None, request_id: str | None = None) -> dict[str, str]:
-    given = {"Idempotency-Key": key, "X-Request-ID": request_id}
+def _headers(
+    key: str | None = None, request_id: str | None = None, prefer: str | None = None
+) -> dict[str, str]:
+    given = {"Idempotency-Key": key, "X-Request-ID": request_id, "Prefer": prefer}
     return {name: value for name, value in given.items() if value is not None}

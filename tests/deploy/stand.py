@@ -186,7 +186,7 @@ def _replay(user, _other):
 
 _DEEDS = (
     lambda user, other: user.transfer(other.id, 1_000),
-    lambda user, other: user.transfer(other.id, 2_000),
+    lambda user, other: user.transfer(other.id, 2_000, prefer="wait=1"),
     lambda user, _other: user.transfer(random_id(), 1_000),
     lambda user, _other: user.top_up(5_000),
     lambda user, _other: user.pay(1_000),
