@@ -7,7 +7,7 @@ from typing import Any
 from service import openapi_errors
 from service.openapi import JSON, Also, Answer
 from service.openapi_errors import Refusal
-from service.openapi_headers import CHALLENGE, REPLAYED, RETRY_AFTER
+from service.openapi_headers import CHALLENGE, REPLAYED, RETRY_AFTER, RETURNED
 from service.replies import Json
 from service.request_ids import HEADER as REQUEST_ID
 from wallet import errors
@@ -23,18 +23,28 @@ def successes(answer: Answer, example: Any) -> Json:
     """Return the responses to requests that were carried out, by status."""
     replayed = (REPLAYED,) if answer.keyed else ()
     first = Also(answer.status, answer.result, answer.media, (*answer.carries, *replayed), example)
-    responses: Json = {}
+    by_status: dict[HTTPStatus, list[Also]] = {}
     for success in (first, *answer.also):
-        response = responses.setdefault(str(success.status.value), {"description": success.status.phrase})
-        response["headers"] = response.get("headers", {}) | _headers(REQUEST_ID, *success.carries)
+        by_status.setdefault(success.status, []).append(success)
+    return {str(status.value): _response(status, some) for status, some in by_status.items()}
+
+
+def _response(status: HTTPStatus, successes: Sequence[Also]) -> Json:
+    """Return what stands for the successes of one status: which of them it is depends on what was asked."""
+    carried = list(dict.fromkeys(name for one in successes for name in one.carries))
+    sure = [name for name in carried if all(name in one.carries for one in successes)]
+    response: Json = {"description": status.phrase, "headers": _headers(REQUEST_ID, *sure)}
+    response["headers"] |= {
+        name: RETURNED[name] | {"required": False} for name in carried if name not in sure
+    }
+    for success in successes:
         if success.media is not None:
             content = response.setdefault("content", {})
             content[success.media] = _either(content.get(success.media), _content(success))
-    return responses
+    return response
 
 
 def _either(other: Json | None, content: Json) -> Json:
-    """Return what stands for two successes of one status: which of them it is depends on what was asked."""
     if other is None:
         return content
     return {

@@ -241,6 +241,7 @@ class TestTransferStatus:
             "failure": None,
             "created_date": sent["created_date"],
             "settled_date": seen["settled_date"],
+            "refunded": False,
         }
         assert tom.transfer_status(sent["transfer_id"]).result == seen
 

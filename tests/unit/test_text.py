@@ -68,12 +68,13 @@ def test_letters_that_are_drawn_as_nothing_are_refused(character):
         (text.remarks, text.REMARKS_LENGTH),
     ],
 )
-def test_the_longest_is_counted_in_characters_of_the_normal_form(clean, longest):
-    """An accent typed as a character of its own does not count, nor do spaces around the text."""
+def test_the_longest_is_counted_in_characters_as_they_are_sent_and_kept(clean, longest):
+    """As a schema counts them: spaces around the text do, and what the normal form takes apart does twice."""
     assert clean("é" * longest) == "é" * longest
-    assert clean("  " + "e\u0301" * longest + "  ") == "é" * longest
-    with pytest.raises(InvalidInput, check=lambda refusal: str(longest) in str(refusal.fields)):
-        clean("é" * (longest + 1))
+    assert clean(" " + "é" * (longest - 2) + " ") == "é" * (longest - 2)
+    for written in ("é" * (longest + 1), " " + "é" * longest, "\u0958" * longest):
+        with pytest.raises(InvalidInput, check=lambda refusal: str(longest) in str(refusal.fields)):
+            clean(written)
 
 
 @pytest.mark.parametrize("blank", ["", " ", "\u00a0\u3000\u2003"], ids=ascii)

@@ -7,7 +7,7 @@ from wallet.errors import InvalidInput
 NAME_LENGTH = 64
 ADDRESS_LENGTH = 200
 REMARKS_LENGTH = 200
-"""The longest, in characters after normalisation."""
+"""The longest, in characters: as it is sent, which is what the OpenAPI document can say, and as it is kept."""
 
 # Cc control, Cf format (bidi overrides, zero-width characters), Cs surrogate, Co private use,
 # Cn unassigned, Zl and Zp line and paragraph separators.
@@ -28,7 +28,7 @@ def clean(field: str, text: str, *, longest: int, shortest: int = 0) -> str:
     normal = unicodedata.normalize("NFC", text).strip()
     if len(normal) < shortest:
         raise InvalidInput({field: "must not be empty"})
-    if len(normal) > longest:
+    if max(len(text), len(normal)) > longest:
         raise InvalidInput({field: f"must have at most {longest} characters"})
     return normal
 
