@@ -38,8 +38,8 @@ Sample = tuple[float, float]
 def measure(bench: Bench) -> list[Figure]:
     scale = bench.scale
     with bench.books(scale.wallets) as books, pod(books) as api, _storage() as env:
-        transfers(books, [api.port], connections=_CONNECTIONS, seconds=scale.warm_up_s)
-        wait_until_empty(books)
+        with watchers(books):
+            _settled(books, api, scale.warm_up_s)
         load = partial(_settled, books, api, scale.sustained_s)
         off, idle, busy = in_turn(
             range(scale.rounds),

@@ -7,7 +7,7 @@ from wallet.errors import InvalidInput
 NAME_LENGTH = 64
 ADDRESS_LENGTH = 200
 REMARKS_LENGTH = 200
-"""The longest, in characters: as it is sent, which is what the OpenAPI document can say, and as it is kept."""
+"""The longest, in characters: as it is sent, which the OpenAPI document can say, and as it is kept."""
 
 # Cc control, Cf format (bidi overrides, zero-width characters), Cs surrogate, Co private use,
 # Cn unassigned, Zl and Zp line and paragraph separators.
