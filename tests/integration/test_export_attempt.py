@@ -14,9 +14,9 @@ from wallet import clock
 from wallet.errors import Unavailable
 from wallet.export_job import Failure, Format
 from wallet.exports import attempt as module
-from wallet.exports.__main__ import _statements, main
 from wallet.exports.attempt import attempt
 from wallet.exports.bucket import BucketFault
+from wallet.exports.composition import _statements, main
 from wallet.exports.outcome import Outcome
 from wallet.store.jobs import Jobs
 from wallet.store.roles import Duty
