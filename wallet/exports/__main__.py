@@ -11,8 +11,8 @@ GENTLE = 19
 
 def give_way() -> None:
     os.nice(GENTLE)
-    # Where Linux groups processes by their sessions, the groups share the processors, and this one is of a session
-    # of its own.
+    # Where Linux groups processes by their sessions, the groups share the processors. The session of this one
+    # is its own.
     with suppress(OSError):
         Path("/proc/self/autogroup").write_text(str(GENTLE))
 
