@@ -38,6 +38,9 @@ from wallet.store.standing import NotSettled, Standing
 from wallet.store.statements import StatementStore
 from wallet.store.transactions import Transactions
 
+pytestmark = pytest.mark.alone
+"""The server tries plans out: whatever else it does can cost the better one all its trials."""
+
 EVERYWHERE = list(range(PARTITIONS))
 READS = ("find", "aggregate", "update", "findAndModify")
 # What a driver puts around a command, and explain does not take.
@@ -343,7 +346,6 @@ LISTS = {
 
 @pytest.mark.parametrize("start", [None, Place(clock.now(), 3)], ids=["first page", "a later page"])
 @pytest.mark.parametrize(("view", "wanted"), LISTS)
-@pytest.mark.alone  # whatever else the server does can cost the better plan all its trials
 @pytest.mark.usefixtures("busy")
 def test_the_lists_of_operators_are_walks_of_an_index_in_its_order(plans_of, view, wanted, start):
     """Without a sort of all there are, and each with an end however long the queue is."""
