@@ -2,6 +2,7 @@
 
 import io
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -186,13 +187,17 @@ def test_its_metadata_say_what_it_is_and_nothing_of_its_owner():
     assert "Siti" not in str(dict(told))
 
 
-def test_what_its_pages_raise_leaves_no_document():
+def test_what_its_pages_raise_leaves_no_document_and_no_open_file():
     def broken():
         yield chain((Kind.TOP_UP, 1, ""))
         raise ZeroDivisionError
 
-    with pytest.raises(ZeroDivisionError):
+    before = len(list(Path("/dev/fd").iterdir()))
+    with pytest.raises(ZeroDivisionError) as raised:
         render(JOB, statement_of(chain((Kind.TOP_UP, 1, ""))), broken(), ZONE)
+
+    assert raised.tb is not None, "what it made is still held"
+    assert len(list(Path("/dev/fd").iterdir())) == before
 
 
 @pytest.mark.parametrize(

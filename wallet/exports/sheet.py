@@ -40,6 +40,11 @@ class Sheet(FPDF):
         self.set_auto_page_break(auto=False)
         self.set_lang("en")
 
+    def close(self) -> None:
+        """Close the files of the fonts, which stay open until the document is put out."""
+        for font in self.fonts.values():
+            font.close()  # type: ignore[union-attr] # a font of a file has one
+
     def header(self) -> None:
         self.head()
 

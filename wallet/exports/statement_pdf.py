@@ -1,6 +1,7 @@
 """A statement as a document for people: A4, black on white, the same bytes whenever it is made."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 from datetime import tzinfo
 from zoneinfo import ZoneInfo
 
@@ -30,15 +31,15 @@ def render(job: ExportJob, statement: Statement, pages: Iterable[Sequence[Entry]
         pages: its entries, oldest first. What they raise leaves no document.
         zone: where dates are shown.
     """
-    sheet = Sheet(_foot(job, statement, zone), job.created_at)
-    sheet.set_title(f"Dompet statement, {words.month_name(statement.month)}")
-    sheet.set_author("Dompet")
-    sheet.add_page()
-    _write_title(sheet, job, statement, zone)
-    _write_summary(sheet, statement)
-    _Table(sheet, zone).write(statement, pages)
-    _write_totals(sheet, statement)
-    return bytes(sheet.output())
+    with closing(Sheet(_foot(job, statement, zone), job.created_at)) as sheet:
+        sheet.set_title(f"Dompet statement, {words.month_name(statement.month)}")
+        sheet.set_author("Dompet")
+        sheet.add_page()
+        _write_title(sheet, job, statement, zone)
+        _write_summary(sheet, statement)
+        _Table(sheet, zone).write(statement, pages)
+        _write_totals(sheet, statement)
+        return bytes(sheet.output())
 
 
 def _foot(job: ExportJob, statement: Statement, zone: ZoneInfo) -> str:
