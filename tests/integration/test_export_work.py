@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from threading import Event, Thread
 
 import pytest
+from bson.binary import UUID_SUBTYPE, Binary
 from factories import make_export, open_wallets, queue_transfer
 from watching import Diary, Watch, make_loop, wait_until
 
@@ -14,6 +15,8 @@ from wallet.exports.outcome import Outcome
 from wallet.store.arrivals import Arrival, arrivals
 from wallet.store.jobs import LEASE_S, Jobs
 from watcher.doorbell import Doorbell
+from watcher.exports import assembly
+from watcher.exports.assembly import Beside
 from watcher.exports.observer import ExportObserver, ExportObservers
 from watcher.exports.work import RENEW_S, SWEEP_S, Exports
 from watcher.loop import Loop
@@ -146,6 +149,26 @@ def test_what_can_never_work_is_not_tried_again(jobs, told, reason):
 
     assert told.events == [("failed", job.id, reason)]
     assert jobs.by_id(job.id).failure == reason
+
+
+def test_a_job_whose_very_id_cannot_be_read_does_not_end_the_work(jobs, told, database, monkeypatch):
+    """Nobody can name it, so nobody can give it up: the next one has its turn all the same."""
+    monkeypatch.setattr(assembly, "PAUSE_S", 0.05)
+    poison, good = make_export(), make_export()
+    jobs.add(poison, 0)
+    jobs.add(good, 0)
+    row = database["jobs"].find_one_and_delete({"_id": poison.id})
+    database["jobs"].insert_one(row | {"_id": Binary(b"abc", UUID_SUBTYPE)})
+    beside = Beside(Loop(work_of(jobs, told, Maker()), Observer()), Observer(), "exports")
+
+    beside.start()
+    try:
+        wait_until(lambda: told.events)
+    finally:
+        beside.stop()
+        database["jobs"].delete_many({})
+
+    assert told.events == [("done", good.id, 7)]
 
 
 def test_a_maker_that_breaks_down_costs_an_attempt_and_no_more(jobs, told):

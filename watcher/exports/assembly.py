@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from functools import partial
-from threading import Thread
+from threading import Event, Thread
 from typing import Any, Protocol
 
 from prometheus_client import CollectorRegistry
@@ -19,6 +19,10 @@ from watcher.exports.observer import ExportObservers
 from watcher.exports.readings import ExportReadings
 from watcher.exports.work import Exports
 from watcher.loop import Loop
+from watcher.observer import Observer
+
+PAUSE_S = 1.0
+"""After a fault that nobody thought of."""
 
 
 class Part(Protocol):
@@ -30,16 +34,24 @@ class Part(Protocol):
 
 
 class Beside(Thread):
-    """Runs a loop beside the one of the process."""
+    """Runs a loop beside the one of the process, again and again: what breaks it must not end it for good."""
 
-    def __init__(self, loop: Loop[Any], name: str) -> None:
+    def __init__(self, loop: Loop[Any], observer: Observer, name: str) -> None:
         super().__init__(name=name, daemon=True)
         self._loop = loop
+        self._observer = observer
+        self._stopping = Event()
 
     def run(self) -> None:
-        self._loop.run()
+        while not self._stopping.is_set():
+            try:
+                self._loop.run()
+            except Exception as fault:  # noqa: BLE001 - whatever it is, the next export has its turn
+                self._observer.paused(fault)
+                self._stopping.wait(PAUSE_S)
 
     def stop(self) -> None:
+        self._stopping.set()
         self._loop.stop()
         self.join()
 
@@ -57,6 +69,6 @@ def exporting(database: Store, registry: CollectorRegistry, name: str) -> Sequen
     loop = Loop(work, observer)
     return (
         ExportReadings(jobs.waiting, registry, clock.now),
-        Beside(loop, "exports"),
+        Beside(loop, observer, "exports"),
         Doorbell(partial(arrivals, database, "jobs"), loop, observer),
     )
