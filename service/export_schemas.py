@@ -2,18 +2,18 @@
 
 from typing import Annotated
 
-from pydantic import Field, StrictStr, WithJsonSchema
+from pydantic import StrictStr, WithJsonSchema
 
-from service.schemas import _Body, _example
+from service.schemas import Body, example
+from service.statement_shapes import MONTH
 from wallet.export_job import Format
-from wallet.rules.month import PATTERN
 
-MonthName = Annotated[StrictStr, Field(json_schema_extra={"pattern": f"^{PATTERN}$"})]
+MonthName = Annotated[StrictStr, WithJsonSchema(MONTH)]
 FormatName = Annotated[Format, WithJsonSchema({"type": "string", "enum": list(Format)})]
 
 
-class ExportRequest(_Body):
-    model_config = _example(month="2026-11", format="pdf")
+class ExportRequest(Body):
+    model_config = example(month="2026-11", format="pdf")
 
     month: MonthName
     format: FormatName

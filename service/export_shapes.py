@@ -3,32 +3,26 @@
 from datetime import datetime
 
 from service.replies import Json, Replies
-from service.result_shapes import _DATE, _ID, _object, _one_of
+from service.result_shapes import DATE, ID, TEXT, one_of, or_null, record
+from service.statement_shapes import MONTH
 from wallet.export_job import ExportJob, Format, State
 from wallet.exports.bucket import LINK_S
-from wallet.rules.month import PATTERN
 from wallet.use_cases.exports import Export
 
-_NULL: Json = {"type": "null"}
-_WISH = {"export_id": _ID, "month": {"type": "string", "pattern": f"^{PATTERN}$"}, "format": _one_of(*Format)}
+_WISH = {"export_id": ID, "month": MONTH, "format": one_of(*Format)}
 
-
-def _or_null(schema: Json) -> Json:
-    return {"anyOf": [schema, _NULL]}
-
-
-QUEUED = _object(**_WISH, state=_one_of(State.QUEUED), created_date=_DATE)
-EXPORT = _object(
+QUEUED = record(**_WISH, state=one_of(State.QUEUED), created_date=DATE)
+EXPORT = record(
     **_WISH,
-    state=_one_of(*State),
+    state=one_of(*State),
     attempts={"type": "integer", "minimum": 0},
-    failure=_or_null({"type": "string"}),
-    created_date=_DATE,
-    started_date=_or_null(_DATE),
-    finished_date=_or_null(_DATE),
-    size=_or_null({"type": "integer", "minimum": 0}),
-    url=_or_null({"type": "string", "pattern": "^https?://"}),
-    url_seconds=_or_null({"type": "integer", "minimum": 1}),
+    failure=or_null(TEXT),
+    created_date=DATE,
+    started_date=or_null(DATE),
+    finished_date=or_null(DATE),
+    size=or_null({"type": "integer", "minimum": 0}),
+    url=or_null({"type": "string", "pattern": "^https?://"}),
+    url_seconds=or_null({"type": "integer", "minimum": 1}),
 )
 
 

@@ -11,6 +11,7 @@ from service.openapi_headers import CHALLENGE, REPLAYED, RETRY_AFTER, RETURNED
 from service.replies import Json
 from service.request_ids import HEADER as REQUEST_ID
 from wallet import errors
+from wallet.rules.identity import differs_from
 
 _WITH_STATUS = {
     HTTPStatus.UNAUTHORIZED: (CHALLENGE,),
@@ -107,5 +108,5 @@ def _faults(body: Json | None) -> Json:
     (field, value) = next(iter(body["examples"][0].items()))
     return {
         errors.InvalidInput.code: dict.fromkeys(body.get("required", [])[:1], "Field required") or unknown,
-        errors.KeyReused.code: {field: f"differs from the first request with this key: {value}"},
+        errors.KeyReused.code: {field: differs_from(value)},
     }

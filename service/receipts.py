@@ -1,4 +1,4 @@
-"""Replies to requests that move money."""
+"""Replies to requests that a key makes safe to repeat."""
 
 from http import HTTPStatus
 
@@ -47,8 +47,19 @@ def foreseen(receipt: Receipt, result: Json) -> Response:
     return _reply(receipt, result, HTTPStatus.OK)
 
 
+def queued(result: Json, location: str, *, replayed: bool) -> Response:
+    """202: it is written down, and done in the background; Location tells what became of it."""
+    reply = _told(result, HTTPStatus.ACCEPTED, replayed=replayed)
+    reply.headers["Location"] = location
+    return reply
+
+
 def _reply(receipt: Receipt, result: Json, status: HTTPStatus) -> Response:
+    return _told(result, status, replayed=receipt.replayed)
+
+
+def _told(result: Json, status: HTTPStatus, *, replayed: bool) -> Response:
     reply = make_response(success(result), status)
-    if receipt.replayed:
+    if replayed:
         reply.headers["Idempotency-Replayed"] = "true"
     return reply

@@ -4,81 +4,83 @@ from service.replies import Json
 from wallet.models import Kind, TransferStatus, WalletStatus
 from wallet.rules.money import LARGEST_CAP
 
-_ID: Json = {"type": "string", "format": "uuid"}
-_TEXT: Json = {"type": "string"}
-_DATE: Json = {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}$"}
-_AMOUNT: Json = {"type": "integer", "minimum": 1, "maximum": LARGEST_CAP}
-_BALANCE: Json = {"type": "integer", "minimum": 0, "maximum": LARGEST_CAP}
+ID: Json = {"type": "string", "format": "uuid"}
+TEXT: Json = {"type": "string"}
+DATE: Json = {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}$"}
+AMOUNT: Json = {"type": "integer", "minimum": 1, "maximum": LARGEST_CAP}
+BALANCE: Json = {"type": "integer", "minimum": 0, "maximum": LARGEST_CAP}
 
 
-def _object(**fields: Json) -> Json:
+def record(**fields: Json) -> Json:
     """Return the schema of an object that has all of ``fields``."""
     return {"type": "object", "required": list(fields), "properties": fields}
 
 
-def _one_of(*words: str) -> Json:
+def or_null(schema: Json) -> Json:
+    return {"anyOf": [schema, {"type": "null"}]}
+
+
+def one_of(*words: str) -> Json:
     return {"type": "string", "enum": list(words)}
 
 
-_NAMES = {"first_name": _TEXT, "last_name": _TEXT, "address": _TEXT}
-_BALANCES = {"balance_before": _BALANCE, "balance_after": _BALANCE, "created_date": _DATE}
-_USER = {"user_id": _ID, **_NAMES, "phone_number": _TEXT, "created_date": _DATE}
-_STATUS = _one_of(*TransferStatus)
+_NAMES = {"first_name": TEXT, "last_name": TEXT, "address": TEXT}
+_BALANCES = {"balance_before": BALANCE, "balance_after": BALANCE, "created_date": DATE}
+_USER = {"user_id": ID, **_NAMES, "phone_number": TEXT, "created_date": DATE}
+_STATUS = one_of(*TransferStatus)
 
-REGISTERED = _object(**_USER)
-UPDATED = _object(user_id=_ID, **_NAMES, updated_date=_DATE)
-PROFILE = _object(**_USER, updated_date=_DATE, balance=_BALANCE, wallet_status=_one_of(*WalletStatus))
-PAYEE = _object(user_id=_ID, name=_TEXT)
-TOKENS = _object(access_token=_TEXT, refresh_token=_TEXT)
-TOP_UP = _object(top_up_id=_ID, amount_top_up=_AMOUNT, **_BALANCES)
-PAYMENT = _object(payment_id=_ID, amount=_AMOUNT, remarks=_TEXT, **_BALANCES)
-ACCEPTED = _object(
-    transfer_id=_ID, status=_STATUS, target_user=_ID, amount=_AMOUNT, remarks=_TEXT, **_BALANCES
-)
-PREVIEW = _object(
+REGISTERED = record(**_USER)
+UPDATED = record(user_id=ID, **_NAMES, updated_date=DATE)
+PROFILE = record(**_USER, updated_date=DATE, balance=BALANCE, wallet_status=one_of(*WalletStatus))
+PAYEE = record(user_id=ID, name=TEXT)
+TOKENS = record(access_token=TEXT, refresh_token=TEXT)
+TOP_UP = record(top_up_id=ID, amount_top_up=AMOUNT, **_BALANCES)
+PAYMENT = record(payment_id=ID, amount=AMOUNT, remarks=TEXT, **_BALANCES)
+ACCEPTED = record(transfer_id=ID, status=_STATUS, target_user=ID, amount=AMOUNT, remarks=TEXT, **_BALANCES)
+PREVIEW = record(
     dry_run={"const": True},
-    target_user=_ID,
-    amount=_AMOUNT,
-    remarks=_TEXT,
-    balance_before=_BALANCE,
-    balance_after=_BALANCE,
+    target_user=ID,
+    amount=AMOUNT,
+    remarks=TEXT,
+    balance_before=BALANCE,
+    balance_after=BALANCE,
 )
 _END: Json = {
-    "failure": {"type": ["string", "null"]},
-    "settled_date": {"anyOf": [_DATE, {"type": "null"}]},
+    "failure": or_null(TEXT),
+    "settled_date": or_null(DATE),
     "refunded": {"type": "boolean"},
 }
-SETTLED = _object(
-    transfer_id=_ID, status=_STATUS, target_user=_ID, amount=_AMOUNT, remarks=_TEXT, **_BALANCES, **_END
+SETTLED = record(
+    transfer_id=ID, status=_STATUS, target_user=ID, amount=AMOUNT, remarks=TEXT, **_BALANCES, **_END
 )
-TRANSFER = _object(
-    transfer_id=_ID,
+TRANSFER = record(
+    transfer_id=ID,
     status=_STATUS,
-    user_id=_ID,
-    target_user=_ID,
-    amount=_AMOUNT,
-    remarks=_TEXT,
-    created_date=_DATE,
+    user_id=ID,
+    target_user=ID,
+    amount=AMOUNT,
+    remarks=TEXT,
+    created_date=DATE,
     **_END,
 )
 STEPS: Json = {
     "type": "array",
-    "items": _object(
-        step=_one_of("accepted", "picked_up", "attempt_failed", "delayed", "settled", "refunded"),
+    "items": record(
+        step=one_of("accepted", "picked_up", "attempt_failed", "delayed", "settled", "refunded"),
         at={"type": "string", "format": "date-time"},
-        after_ms={"type": ["integer", "null"]},
-        reason={"type": ["string", "null"]},
+        after_ms=or_null({"type": "integer"}),
+        reason=or_null(TEXT),
     ),
 }
 LINE: Json = {
-    **_object(
+    **record(
         status=_STATUS,
-        user_id=_ID,
-        transaction_type=_one_of("CREDIT", "DEBIT"),
-        kind=_one_of(*Kind),
-        amount=_AMOUNT,
-        remarks=_TEXT,
-        counterparty={"anyOf": [_ID, {"type": "null"}]},
+        user_id=ID,
+        transaction_type=one_of("CREDIT", "DEBIT"),
+        kind=one_of(*Kind),
+        amount=AMOUNT,
+        remarks=TEXT,
+        counterparty=or_null(ID),
         **_BALANCES,
     ),
     "oneOf": [{"required": [name]} for name in ("top_up_id", "payment_id", "transfer_id")],

@@ -15,7 +15,7 @@ _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _COUNT = re.compile(r"[0-9]{1,9}")
 
 
-def _uuid(text: object) -> UUID:
+def plain_uuid(text: object) -> UUID:
     """Accept the one spelling of a UUID; Python's own parser takes braces, urn: and stray hyphens too."""
     if not isinstance(text, str) or _UUID.fullmatch(text) is None:
         raise PydanticCustomError("uuid", "must be a uuid")
@@ -37,7 +37,7 @@ def _flag(text: object) -> bool:
 
 
 Amount = Annotated[int, Field(strict=True, ge=1, le=LARGEST_CAP, description="Whole rupiah")]
-UserId = Annotated[UUID, BeforeValidator(_uuid), WithJsonSchema({"type": "string", "format": "uuid"})]
+UserId = Annotated[UUID, BeforeValidator(plain_uuid), WithJsonSchema({"type": "string", "format": "uuid"})]
 
 # For those who read the OpenAPI document: what holds is in wallet.rules.
 PhoneNumber = Annotated[StrictStr, Field(json_schema_extra={"pattern": r"^(\+?62|0)8[0-9]{7,11}$"})]
@@ -82,16 +82,16 @@ WaitSeconds = Annotated[
 ]
 
 
-class _Body(BaseModel):
+class Body(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-def _example(**fields: Any) -> ConfigDict:
+def example(**fields: Any) -> ConfigDict:
     return ConfigDict(json_schema_extra={"examples": [fields]})
 
 
-class RegisterRequest(_Body):
-    model_config = _example(
+class RegisterRequest(Body):
+    model_config = example(
         first_name="Guntur",
         last_name="Saputro",
         phone_number="0811255501",
@@ -106,48 +106,48 @@ class RegisterRequest(_Body):
     pin: Pin
 
 
-class LoginRequest(_Body):
-    model_config = _example(phone_number="0811255501", pin="123456")
+class LoginRequest(Body):
+    model_config = example(phone_number="0811255501", pin="123456")
 
     phone_number: PhoneNumber
     pin: Pin
 
 
-class PinRequest(_Body):
-    model_config = _example(pin="123456", new_pin="864209")
+class PinRequest(Body):
+    model_config = example(pin="123456", new_pin="864209")
 
     pin: Pin
     new_pin: Pin
 
 
-class LookupRequest(_Body):
-    model_config = _example(phone_number="0811255501")
+class LookupRequest(Body):
+    model_config = example(phone_number="0811255501")
 
     phone_number: PhoneNumber
 
 
-class TopUpRequest(_Body):
-    model_config = _example(amount=500_000)
+class TopUpRequest(Body):
+    model_config = example(amount=500_000)
 
     amount: Amount
 
 
-class PaidInRequest(_Body):
-    model_config = _example(user_id="b7342e8e-e8e7-4a5d-873e-b1b1bfcdeddb", amount=500_000)
+class PaidInRequest(Body):
+    model_config = example(user_id="b7342e8e-e8e7-4a5d-873e-b1b1bfcdeddb", amount=500_000)
 
     user_id: UserId
     amount: Amount
 
 
-class PayRequest(_Body):
-    model_config = _example(amount=100_000, remarks="Pulsa Telkomsel 100k")
+class PayRequest(Body):
+    model_config = example(amount=100_000, remarks="Pulsa Telkomsel 100k")
 
     amount: Amount
     remarks: Remarks = ""
 
 
-class TransferRequest(_Body):
-    model_config = _example(
+class TransferRequest(Body):
+    model_config = example(
         target_user="b7342e8e-e8e7-4a5d-873e-b1b1bfcdeddb", amount=30_000, remarks="Hadiah Ultah"
     )
 
@@ -156,14 +156,14 @@ class TransferRequest(_Body):
     remarks: Remarks = ""
 
 
-class TransferQuery(_Body):
+class TransferQuery(Body):
     dry_run: Flag | None = None
 
 
-class ProfileRequest(_Body):
+class ProfileRequest(Body):
     """Any of the three; the phone number is the key and stays."""
 
-    model_config = _example(first_name="Tom", last_name="Araya", address="Jl. Diponegoro No. 215")
+    model_config = example(first_name="Tom", last_name="Araya", address="Jl. Diponegoro No. 215")
 
     # Made, not written down: the document would tell a default that the first two refuse.
     first_name: Name = Field(default_factory=str)
@@ -174,5 +174,5 @@ class ProfileRequest(_Body):
         return self.model_dump(exclude_unset=True)
 
 
-class WaitQuery(_Body):
+class WaitQuery(Body):
     wait: WaitSeconds | None = None

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import WithJsonSchema
 
-from service.schemas import _Body
+from service.schemas import Body
 
 
 class Format(StrEnum):
@@ -29,5 +29,5 @@ FormatName = Annotated[
 ]
 
 
-class StatementQuery(_Body):
+class StatementQuery(Body):
     format: FormatName | None = None

@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import BeforeValidator, Field, StrictStr, WithJsonSchema
 
 from service.replies import Json
-from service.schemas import Limit, _Body, _uuid
+from service.schemas import Body, Limit, plain_uuid
 from wallet.models import Kind, Side, TransferStatus
 from wallet.rules import dates, text
 from wallet.rules.filters import Filter
@@ -32,7 +32,7 @@ Start = Annotated[
 End = Annotated[StrictStr, _told("To the end of this day, or this second", pattern=f"^{dates.PATTERN}$")]
 OtherUser = Annotated[
     UUID,
-    BeforeValidator(_uuid),
+    BeforeValidator(plain_uuid),
     _told("Only what came from this user, went to them, or came back from them", format="uuid"),
 ]
 Words = Annotated[
@@ -42,12 +42,12 @@ Words = Annotated[
 Place = Annotated[StrictStr, _told("Where the page starts: from the Link header of the page before")]
 TransferId = Annotated[
     UUID,
-    BeforeValidator(_uuid),
+    BeforeValidator(plain_uuid),
     _told("First waits until this transfer is settled, 7 seconds at most", format="uuid"),
 ]
 
 
-class TransactionsQuery(_Body):
+class TransactionsQuery(Body):
     limit: Limit | None = None
     cursor: Place | None = None
     kind: KindName | None = None

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from wallet import errors
 from wallet.models import Entry, EntryId, Kind, Posting, Side, Used, Wallet, WalletStatus
+from wallet.rules.identity import differing
 from wallet.rules.limits import Limits, spend
 
 
@@ -114,22 +115,19 @@ def _used(posting: Posting, used: Used | None, limits: Limits, day: int) -> Used
 
 
 def _replay(posting: Posting, made: Entry) -> Outcome:
-    differing = differences(posting, made)
-    return Declined(errors.KeyReused(differing)) if differing else Replayed(made)
+    different = differences(posting, made)
+    return Declined(errors.KeyReused(different)) if different else Replayed(made)
 
 
 def differences(posting: Posting, made: Entry) -> dict[str, str]:
     """Return the fields in which ``posting`` is not the request that made the entry, with what to send."""
-    compared = {
-        "amount": (posting.amount, made.amount),
-        "remarks": (posting.remarks, made.remarks),
-        "target_user": (posting.counterparty, made.counterparty),
-    }
-    return {
-        name: f"differs from the first request with this key: {first}"
-        for name, (asked, first) in compared.items()
-        if asked != first
-    }
+    return differing(
+        {
+            "amount": (posting.amount, made.amount),
+            "remarks": (posting.remarks, made.remarks),
+            "target_user": (posting.counterparty, made.counterparty),
+        }
+    )
 
 
 def _entry(posting: Posting, batch: _Batch) -> Entry:

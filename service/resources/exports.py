@@ -1,16 +1,16 @@
 """Have a month's statement made as a file, and download it."""
 
-from http import HTTPStatus
 from uuid import UUID
 
 from apiflask import APIBlueprint
-from flask import Response, make_response
+from flask import Response
 from structlog.contextvars import bind_contextvars
 
 from service import export_shapes
 from service.context import caller, context
 from service.export_schemas import ExportRequest
 from service.rate_limits import Door
+from service.receipts import queued
 from service.replies import Json, success
 from service.tokens import SCHEME, signed_in, signed_in_user
 
@@ -27,11 +27,7 @@ def export(body: ExportRequest) -> Response:
     requested = context().exports.request(caller(), body.month, body.format)
     bind_contextvars(export_id=str(requested.job.id))  # as in the watcher's lines
     shape = export_shapes.queued(requested.job, context().replies)
-    reply = make_response(success(shape), HTTPStatus.ACCEPTED)
-    reply.headers["Location"] = f"/exports/{requested.job.id}"
-    if requested.replayed:
-        reply.headers["Idempotency-Replayed"] = "true"
-    return reply
+    return queued(shape, f"/exports/{requested.job.id}", replayed=requested.replayed)
 
 
 @bp.get("/exports/<uuid:export_id>")

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from wallet.errors import Unavailable
@@ -67,7 +68,7 @@ class Bucket:
         pieces = _pieces(chunks)
         first, second = next(pieces, b""), next(pieces, None)
         if second is not None:
-            return self._store_in_parts(key, kind, _all(first, second, pieces))
+            return self._store_in_parts(key, kind, chain((first, second), pieces))
         with _renamed():
             self._client.put_object(
                 Bucket=self._name, Key=key, Body=first, ChecksumAlgorithm=_CHECKSUM, **kind
@@ -171,9 +172,3 @@ def _pieces(chunks: Iterable[bytes]) -> Iterator[bytes]:
             gathered.clear()
     if gathered:
         yield bytes(gathered)
-
-
-def _all(first: bytes, second: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
-    yield first
-    yield second
-    yield from rest

@@ -2,6 +2,7 @@
 
 import re
 import uuid
+from collections.abc import Mapping
 
 import uuid_utils
 
@@ -24,6 +25,19 @@ def operation_id(user: uuid.UUID, kind: Kind, key: str | None, scope: str = "") 
     the keys of two users, two kinds or two scopes never meet. Without one it is new each time.
     """
     return id_of(user, f"{kind}{scope}", key)
+
+
+def differing(compared: Mapping[str, tuple[object, object]]) -> dict[str, str]:
+    """Return what is wrong with a request whose key was used before, by field.
+
+    Args:
+        compared: by field, what is asked for now and what was asked for first.
+    """
+    return {name: differs_from(first) for name, (asked, first) in compared.items() if asked != first}
+
+
+def differs_from(first: object) -> str:
+    return f"differs from the first request with this key: {first}"
 
 
 def id_of(user: uuid.UUID, what: str, key: str | None) -> uuid.UUID:

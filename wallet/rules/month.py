@@ -40,3 +40,13 @@ def parse(text: str) -> Month:
     if _WRITTEN.fullmatch(text) is None:
         raise InvalidInput({"month": "must be a year and a month, such as 2026-11"})
     return Month(int(text[:4]), int(text[5:]))
+
+
+def check_begun(month: Month, zone: tzinfo, now: datetime) -> None:
+    """Return when ``month`` has begun for people in ``zone``.
+
+    Raises:
+        InvalidInput: it has not.
+    """
+    if month.begins(zone) > now:
+        raise InvalidInput({"month": "has not begun yet"})

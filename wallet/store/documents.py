@@ -7,6 +7,7 @@ from bson.binary import UUID_SUBTYPE, Binary
 from bson.int64 import Int64
 
 from wallet.errors import MalformedDocument
+from wallet.export_job import ExportJob, Format, State
 from wallet.models import (
     Entry,
     EntryId,
@@ -226,3 +227,48 @@ def transfer(document: Document) -> Transfer:
         settled_at=document.get("settled_at"),
         parked=document["parked"],
     )
+
+
+def export_document(job: ExportJob) -> Document:
+    return {
+        "_id": job.id,
+        "user": job.user,
+        "owner": job.owner,
+        "phone": job.phone,
+        "month": job.month,
+        "seq": Int64(job.seq),
+        "format": job.format.value,
+        "created_at": job.created_at,
+        "request_id": job.request_id,
+        "state": job.state.value,
+        "attempts": Int64(job.attempts),
+        "failure": job.failure,
+    }
+
+
+def export(document: Document) -> ExportJob:
+    """Read an export that was asked for.
+
+    Raises:
+        MalformedDocument: a field is missing or is none of the words that there are.
+    """
+    try:
+        return ExportJob(
+            id=document["_id"],
+            user=document["user"],
+            owner=document["owner"],
+            phone=document["phone"],
+            month=document["month"],
+            seq=document["seq"],
+            format=Format(document["format"]),
+            created_at=document["created_at"],
+            request_id=document["request_id"],
+            state=State(document["state"]),
+            attempts=document["attempts"],
+            failure=document["failure"],
+            started_at=document.get("started_at"),
+            finished_at=document.get("finished_at"),
+            size=document.get("size"),
+        )
+    except (KeyError, ValueError) as fault:
+        raise MalformedDocument(f"the export {document['_id']}: {fault!r}") from fault

@@ -13,8 +13,8 @@ import pymongo
 from bson import Int64
 from pymongo.database import Database
 
-from wallet.errors import MalformedDocument
-from wallet.export_job import ExportJob, Failure, Format, State
+from wallet.export_job import ExportJob, Failure, State
+from wallet.store import documents
 from wallet.store.client import OPERATION_S, Document
 from wallet.store.faults import renamed
 
@@ -63,7 +63,7 @@ class Jobs:
             AlreadyExists: the id is there, or the slot is taken.
         """
         with renamed(), pymongo.timeout(OPERATION_S):
-            self._jobs.insert_one({**_document(job), "slot": Int64(slot)})
+            self._jobs.insert_one({**documents.export_document(job), "slot": Int64(slot)})
 
     def by_id(self, job_id: UUID) -> ExportJob | None:
         """Return a job.
@@ -73,7 +73,7 @@ class Jobs:
         """
         with renamed(), pymongo.timeout(OPERATION_S):
             found = self._jobs.find_one({"_id": job_id})
-        return _job(found) if found else None
+        return documents.export(found) if found else None
 
     def slots_taken(self, user: UUID) -> set[int]:
         """Return the slots of ``user`` in which an export is not finished."""
@@ -152,43 +152,3 @@ class Jobs:
 
 def _in(seconds: float) -> Document:
     return {"$add": ["$$NOW", int(seconds * 1_000)]}
-
-
-def _document(job: ExportJob) -> Document:
-    return {
-        "_id": job.id,
-        "user": job.user,
-        "owner": job.owner,
-        "phone": job.phone,
-        "month": job.month,
-        "seq": Int64(job.seq),
-        "format": job.format.value,
-        "created_at": job.created_at,
-        "request_id": job.request_id,
-        "state": job.state.value,
-        "attempts": Int64(job.attempts),
-        "failure": job.failure,
-    }
-
-
-def _job(document: Document) -> ExportJob:
-    try:
-        return ExportJob(
-            id=document["_id"],
-            user=document["user"],
-            owner=document["owner"],
-            phone=document["phone"],
-            month=document["month"],
-            seq=document["seq"],
-            format=Format(document["format"]),
-            created_at=document["created_at"],
-            request_id=document["request_id"],
-            state=State(document["state"]),
-            attempts=document["attempts"],
-            failure=document["failure"],
-            started_at=document.get("started_at"),
-            finished_at=document.get("finished_at"),
-            size=document.get("size"),
-        )
-    except (KeyError, ValueError) as fault:
-        raise MalformedDocument(f"the export {document['_id']}: {fault!r}") from fault

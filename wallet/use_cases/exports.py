@@ -6,11 +6,11 @@ from datetime import tzinfo
 from uuid import UUID
 
 from wallet.clock import Clock
-from wallet.errors import ExportsOff, InvalidInput, KeyReused, NotFound, TooManyExports, Unauthenticated
+from wallet.errors import ExportsOff, KeyReused, NotFound, TooManyExports, Unauthenticated
 from wallet.export_job import MOST_UNFINISHED, ExportJob, Format, State
 from wallet.models import User
 from wallet.rules import month as months
-from wallet.rules.identity import id_of
+from wallet.rules.identity import differing, id_of
 from wallet.rules.phone import masked
 from wallet.store.accounts import AccountStore
 from wallet.store.faults import AlreadyExists
@@ -98,8 +98,7 @@ class Exports:
 
     def _wanted(self, caller: Caller, month: str, kind: Format) -> ExportJob:
         now = self._clock()
-        if months.parse(month).begins(self._zone) > now:
-            raise InvalidInput({"month": "has not begun yet"})
+        months.check_begun(months.parse(month), self._zone, now)
         user, wallet = self._users.by_id(caller.user), self._users.wallet(caller.user)
         if user is None or wallet is None:
             raise Unauthenticated
@@ -129,12 +128,7 @@ def _name(user: User) -> str:
 
 
 def _replayed(known: ExportJob, wanted: ExportJob) -> Requested:
-    compared = {"month": (wanted.month, known.month), "format": (wanted.format, known.format)}
-    differing = {
-        name: f"differs from the first request with this key: {first}"
-        for name, (asked, first) in compared.items()
-        if asked != first
-    }
-    if differing:
-        raise KeyReused(differing)
+    different = differing({"month": (wanted.month, known.month), "format": (wanted.format, known.format)})
+    if different:
+        raise KeyReused(different)
     return Requested(known, replayed=True)

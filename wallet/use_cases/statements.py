@@ -6,9 +6,9 @@ from itertools import chain
 from uuid import UUID
 
 from wallet.clock import Clock
-from wallet.errors import InvalidInput, Unauthenticated
+from wallet.errors import Unauthenticated
 from wallet.models import Entry
-from wallet.rules.month import Month
+from wallet.rules.month import Month, check_begun
 from wallet.statements import Statement, chained, checked
 from wallet.store.calendar import MARGIN, Calendar
 from wallet.store.statements import StatementStore
@@ -39,9 +39,8 @@ class Statements:
             DoesNotAddUp: the ledger contradicts itself.
         """
         now = self._clock()
+        check_begun(month, self._zone, now)
         begins, ends = month.begins(self._zone), month.following.begins(self._zone)
-        if begins > now:
-            raise InvalidInput({"month": "has not begun yet"})
         tip = self._store.tip(user)
         if tip is None:
             raise Unauthenticated
