@@ -42,7 +42,12 @@ class Server:
         argv = network.inside(node, _argv(node, db_path))
         self.program = Program(node.name, lambda _patches: argv, {}, folder / f"{node.name}.log", starter)
         self._client: MongoClient[dict[str, Any]] = MongoClient(
-            node.host, directConnection=True, timeoutMS=_PATIENCE_MS, connect=False, appname="chaos-stage"
+            node.host,
+            directConnection=True,
+            timeoutMS=_PATIENCE_MS,
+            serverSelectionTimeoutMS=_PATIENCE_MS,  # of its farewell, which has no other bound
+            connect=False,
+            appname="chaos-stage",
         )
 
     @property

@@ -136,8 +136,8 @@ class Stage:
             between.program.kill()
         self._client.close()
         for server in self.members:
+            server.close()  # while it lives: a client says goodbye, and waits for who is dead
             server.program.kill()
-            server.close()
 
     def ready(self, program: Program) -> bool:
         node = self.node(program)
