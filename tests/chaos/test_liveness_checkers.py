@@ -204,6 +204,14 @@ class TestAnswers:
         story.refuse(asked, 409, "insufficient_balance")
         assert found(answers, story) == promises
 
+    @pytest.mark.parametrize(("seconds", "promises"), [(12, set()), (15, {"P17"})])
+    def test_a_pod_that_is_started_anew_has_a_moment_more(self, story, people, seconds, promises):
+        asked = story.ask("payment", people[0], 1)
+        fault = Fault("rolling-restart", "every pod and watcher", story.tick(), story.now_ns + 60 * SECOND_NS)
+        wait(story, seconds)
+        story.refuse(asked, 409, "insufficient_balance")
+        assert found(answers, story, faults=[fault]) == promises
+
     def test_a_frozen_pod_answers_when_it_is_thawed(self, story, people):
         asked = story.ask("payment", people[0], 1)
         fault = Fault("pod-frozen", "pod-0", story.tick(), story.now_ns + 12 * SECOND_NS)

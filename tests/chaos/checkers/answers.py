@@ -7,12 +7,13 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
 from tests.chaos.books import Books
-from tests.chaos.bounds import ANSWER_S, HEARING_S, SECOND_NS, first_word
+from tests.chaos.bounds import ANSWER_S, HEARING_S, SECOND_NS, STARTING_S, first_word
 from tests.chaos.evidence import Evidence, Violation
 from tests.chaos.history import Exchange, Fault
 from tests.chaos.quiet import quiet_times
 
 _OF_PODS = {"pod", "worker"}
+_STARTS_PODS = "rolling-restart"
 _NO_EXCUSE = {"watcher", "stream", "arrivals", "poison", "oplog"}
 """What is done to watchers keeps no pod from answering."""
 _SERVER_ERRORS = range(500, 600)
@@ -22,15 +23,16 @@ _ONLY_IN_TROUBLE = {"unavailable", "outcome_unknown"}
 
 def check(evidence: Evidence, books: Books) -> list[Violation]:  # noqa: ARG001
     frozen = [fault for fault in evidence.faults if first_word(fault) in _OF_PODS]
+    starting = [fault for fault in evidence.faults if fault.name == _STARTS_PODS]
     quiet = quiet_times(evidence, [fault for fault in evidence.faults if first_word(fault) not in _NO_EXCUSE])
     return [
         Violation("P17", what, f"call {one.asked.call}, a {one.asked.kind}")
         for one in evidence.exchanges
-        for what in _offences(one, frozen, quiet)
+        for what in (*_wrong(one, quiet), *_late(one, frozen, starting))
     ]
 
 
-def _offences(exchange: Exchange, frozen: Sequence[Fault], quiet: Sequence[tuple[int, int]]) -> Iterator[str]:
+def _wrong(exchange: Exchange, quiet: Sequence[tuple[int, int]]) -> Iterator[str]:
     told = exchange.told
     if told is None or told.status is None:
         return
@@ -38,8 +40,15 @@ def _offences(exchange: Exchange, frozen: Sequence[Fault], quiet: Sequence[tuple
         yield f"it was told {told.status} {told.code}"
     if told.code in _ONLY_IN_TROUBLE and _within(exchange, quiet):
         yield f"it was told {told.code}, and nothing was wrong"
+
+
+def _late(exchange: Exchange, frozen: Sequence[Fault], starting: Sequence[Fault]) -> Iterator[str]:
+    told = exchange.told
+    if told is None or told.status is None or any(_meets(fault, exchange) for fault in frozen):
+        return
     took_s = (told.at_ns - exchange.asked.at_ns) / SECOND_NS
-    if took_s > ANSWER_S + HEARING_S and not any(_meets(fault, exchange) for fault in frozen):
+    start_s = STARTING_S if any(_meets(fault, exchange) for fault in starting) else 0.0
+    if took_s > ANSWER_S + HEARING_S + start_s:
         yield f"the answer took {took_s:.1f} s"
 
 
