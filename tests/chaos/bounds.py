@@ -18,8 +18,8 @@ STUCK_S = 30.0
 ANSWER_S = 10.0
 """P17: the longest a request may take."""
 
-STARTING_S = 3.0
-"""A pod that starts takes connections before it can answer; routers send it nothing yet, our clients do."""
+STARTING_S = 5.0
+"""So long a pod that starts takes connections and cannot answer: routers wait for it, our clients do not."""
 
 HEARING_S = 0.5
 """What is heard through a change stream, on a machine that is busy, is heard so much later at most."""

@@ -204,11 +204,20 @@ class TestAnswers:
         story.refuse(asked, 409, "insufficient_balance")
         assert found(answers, story) == promises
 
-    @pytest.mark.parametrize(("seconds", "promises"), [(12, set()), (15, {"P17"})])
+    @pytest.mark.parametrize(("seconds", "promises"), [(12, set()), (16, {"P17"})])
     def test_a_pod_that_is_started_anew_has_a_moment_more(self, story, people, seconds, promises):
         asked = story.ask("payment", people[0], 1)
         fault = Fault("rolling-restart", "every pod and watcher", story.tick(), story.now_ns + 60 * SECOND_NS)
         wait(story, seconds)
+        story.refuse(asked, 409, "insufficient_balance")
+        assert found(answers, story, faults=[fault]) == promises
+
+    @pytest.mark.parametrize(("after_s", "promises"), [(3, set()), (7, {"P17"})])
+    def test_so_has_one_that_was_killed_a_moment_ago(self, story, people, after_s, promises):
+        fault = Fault("pod-killed", "pod-0", story.tick(), story.tick())
+        wait(story, after_s)
+        asked = story.ask("payment", people[0], 1)
+        wait(story, 12)
         story.refuse(asked, 409, "insufficient_balance")
         assert found(answers, story, faults=[fault]) == promises
 

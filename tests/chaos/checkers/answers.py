@@ -23,7 +23,7 @@ _ONLY_IN_TROUBLE = {"unavailable", "outcome_unknown"}
 
 def check(evidence: Evidence, books: Books) -> list[Violation]:  # noqa: ARG001
     frozen = [fault for fault in evidence.faults if first_word(fault) in _OF_PODS]
-    starting = [fault for fault in evidence.faults if fault.name == _STARTS_PODS]
+    starting = [*frozen, *(fault for fault in evidence.faults if fault.name == _STARTS_PODS)]
     quiet = quiet_times(evidence, [fault for fault in evidence.faults if first_word(fault) not in _NO_EXCUSE])
     return [
         Violation("P17", what, f"call {one.asked.call}, a {one.asked.kind}")
@@ -47,7 +47,7 @@ def _late(exchange: Exchange, frozen: Sequence[Fault], starting: Sequence[Fault]
     if told is None or told.status is None or any(_meets(fault, exchange) for fault in frozen):
         return
     took_s = (told.at_ns - exchange.asked.at_ns) / SECOND_NS
-    start_s = STARTING_S if any(_meets(fault, exchange) for fault in starting) else 0.0
+    start_s = STARTING_S if any(_meets(fault, exchange, STARTING_S) for fault in starting) else 0.0
     if took_s > ANSWER_S + HEARING_S + start_s:
         yield f"the answer took {took_s:.1f} s"
 
@@ -58,7 +58,8 @@ def _within(exchange: Exchange, quiet: Sequence[tuple[int, int]]) -> bool:
     return at >= 0 and exchange.told is not None and exchange.told.at_ns < quiet[at][1]
 
 
-def _meets(fault: Fault, exchange: Exchange) -> bool:
+def _meets(fault: Fault, exchange: Exchange, and_after_s: float = 0.0) -> bool:
     told = exchange.told
-    over = fault.ended_ns is not None and fault.ended_ns < exchange.asked.at_ns
+    asked_ns = exchange.asked.at_ns - int(and_after_s * SECOND_NS)
+    over = fault.ended_ns is not None and fault.ended_ns < asked_ns
     return told is not None and fault.began_ns < told.at_ns and not over
