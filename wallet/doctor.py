@@ -13,7 +13,7 @@ from wallet.store.opening import Store, check_reachable
 _OLDEST = (6, 0, 0)
 _LARGEST_SKEW_S = 1.0
 _LIFETIME_S = 2
-_ELECTION_S = 5.0
+_FAILOVER = {"electionTimeoutMillis": 5_000, "heartbeatIntervalMillis": 500}
 _POLL_S = 0.25
 
 # CVE-2025-14847: a malformed zlib message is answered with memory of the server. The first release of each
@@ -168,15 +168,16 @@ def judge_lifetime(inspection: Inspection) -> Verdict:
 
 
 def judge_failover(inspection: Inspection) -> Verdict:
-    timeout_s = inspection.election_timeout_s()
-    if timeout_s is None:
+    settings = inspection.failover()
+    if settings is None:
         return Verdict(Grade.OK, "not known: one member, or this user may not ask")
-    if timeout_s > _ELECTION_S:
-        milliseconds = int(_ELECTION_S * 1_000)
-        remedy = f"c = rs.conf(); c.settings.electionTimeoutMillis = {milliseconds}; rs.reconfig(c)"
-        answer = f"the others wait {timeout_s:g} s for a silent primary, and writes wait with them"
-        return Verdict(Grade.WARN, answer, remedy)
-    return Verdict(Grade.OK, f"a silent primary is replaced after {timeout_s:g} s")
+    election_s, heartbeat_s = (settings[name] / 1_000 for name in _FAILOVER)
+    answer = f"a silent primary is replaced after {election_s:g} s; heartbeats every {heartbeat_s:g} s"
+    changes = [f"c.settings.{name} = {most}" for name, most in _FAILOVER.items() if settings[name] > most]
+    if changes:
+        remedy = "; ".join(["c = rs.conf()", *changes, "rs.reconfig(c)"])
+        return Verdict(Grade.WARN, f"{answer}: writes may wait for both", remedy)
+    return Verdict(Grade.OK, answer)
 
 
 def judge_ledger(inspection: Inspection) -> Verdict:

@@ -21,7 +21,8 @@ COLD_START_S = 2.0
 TAKEOVER_S = 10.0
 """Five are promised, on a machine that is not shared (tests/e2e/test_watcher_killed.py)."""
 
-ELECTION_S = 40.0
+ELECTION_S = 15.0
+"""Twelve are promised, likewise."""
 TRY_AGAIN = {(503, "unavailable"), (503, "outcome_unknown"), (503, "overloaded")}
 RESTARTED = "restart: the source has changed"
 

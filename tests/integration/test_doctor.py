@@ -136,7 +136,7 @@ def test_a_long_transaction_limit_is_a_warning(client, database):
 
 @pytest.fixture
 def second_member(client):
-    """Return a function that sets the election timeout, in ms, of a set that has a second, silent member."""
+    """Return a function that changes settings of a set that has a second, silent member."""
     config = client.admin.command("replSetGetConfig")["config"]
     silent = {"_id": 1, "host": "127.0.0.1:1", "votes": 0, "priority": 0, "hidden": True}
 
@@ -145,24 +145,34 @@ def second_member(client):
         changed = config | {"version": version, "members": members, "settings": settings}
         client.admin.command("replSetReconfig", changed)
 
-    yield lambda ms: reconfigure(
-        [*config["members"], silent], config["settings"] | {"electionTimeoutMillis": ms}
-    )
+    yield lambda **changes: reconfigure([*config["members"], silent], config["settings"] | changes)
     reconfigure(config["members"], config["settings"])
 
 
-def test_a_long_election_timeout_is_a_warning(database, second_member):
-    second_member(10_000)
+@pytest.mark.parametrize(
+    ("election_ms", "heartbeat_ms", "changes"),
+    [
+        (10_000, 500, "c.settings.electionTimeoutMillis = 5000"),
+        (5_000, 2_000, "c.settings.heartbeatIntervalMillis = 500"),
+        (
+            *(10_000, 2_000),
+            "c.settings.electionTimeoutMillis = 5000; c.settings.heartbeatIntervalMillis = 500",
+        ),
+    ],
+)
+def test_a_slow_failover_is_a_warning(database, second_member, election_ms, heartbeat_ms, changes):
+    second_member(electionTimeoutMillis=election_ms, heartbeatIntervalMillis=heartbeat_ms)
     verdict = verdicts(database)["failover"]
     assert verdict.grade is Grade.WARN
-    assert "electionTimeoutMillis = 5000" in verdict.remedy
+    assert verdict.remedy == f"c = rs.conf(); {changes}; rs.reconfig(c)"
 
 
-def test_a_short_election_timeout_is_fine(database, second_member):
-    second_member(5_000)
+def test_a_quick_failover_is_fine(database, second_member):
+    second_member(electionTimeoutMillis=5_000, heartbeatIntervalMillis=500)
     verdict = verdicts(database)["failover"]
     assert verdict.grade is Grade.OK
     assert "5 s" in verdict.answer
+    assert "0.5 s" in verdict.answer
 
 
 @pytest.mark.parametrize("duty", [Duty.MIGRATION, Duty.OPERATOR])

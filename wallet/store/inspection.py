@@ -120,17 +120,14 @@ class Inspection:
             except OperationFailure:
                 return None
 
-    def election_timeout_s(self) -> float | None:
-        """Return how long the other members wait for a silent primary.
-
-        ``None`` when there are none, or when we may not ask.
-        """
+    def failover(self) -> Mapping[str, int] | None:
+        """Return the settings of the replica set; ``None`` when it has one member, or we may not ask."""
         with renamed(), pymongo.timeout(_PROBE_S):
             try:
                 config = self._admin.command("replSetGetConfig")["config"]
             except OperationFailure:
                 return None
-        return config["settings"]["electionTimeoutMillis"] / 1_000 if len(config["members"]) > 1 else None
+        return config["settings"] if len(config["members"]) > 1 else None
 
     def may_change_entries(self) -> frozenset[str] | None:
         """Return the actions by which our user could change the ledger; ``None`` when nobody needs a user."""
