@@ -13,7 +13,7 @@ from wallet.store.opening import Store, check_reachable
 _OLDEST = (6, 0, 0)
 _LARGEST_SKEW_S = 1.0
 _LIFETIME_S = 2
-_FAILOVER = {"electionTimeoutMillis": 5_000, "heartbeatIntervalMillis": 500}
+_FAILOVER = {"electionTimeoutMillis": 5_000, "heartbeatIntervalMillis": 200}
 _POLL_S = 0.25
 
 # CVE-2025-14847: a malformed zlib message is answered with memory of the server. The first release of each
