@@ -8,8 +8,10 @@ from pymongo.database import Database
 from pymongo.errors import PyMongoError
 
 from tests.chaos.evidence import Move
+from wallet.errors import Unavailable
 from wallet.models import TransferStatus
 from wallet.store.client import Document
+from wallet.store.primary import Primary
 
 _INSERT = {"operationType": "insert"}
 _STATUS_CHANGED = {"updateDescription.updatedFields.status": {"$exists": True}}
@@ -45,7 +47,7 @@ class MoveRecorder(Thread):
         while not self._stopping.is_set():
             try:
                 token = self._listen(self._stream, token)
-            except PyMongoError as fault:
+            except (PyMongoError, Unavailable) as fault:
                 self._stopping.wait(_PAUSE_S)
                 self._reopen(self._place(fault, self._stream.resume_token or token))
 
@@ -56,9 +58,10 @@ class MoveRecorder(Thread):
         self._stream.close()
 
     def _open(self, token: object) -> CollectionChangeStream[Document]:
+        self._primary = Primary(self._transfers.database.client)
         return self._transfers.watch(_MOVES, max_await_time_ms=_AWAIT_MS, start_after=token)
 
-    def _place(self, fault: PyMongoError, token: object) -> object:
+    def _place(self, fault: Exception, token: object) -> object:
         """Return the place to go on from: ``token``, or from now on."""
         if getattr(fault, "code", None) not in _NOWHERE:
             return token
@@ -83,6 +86,8 @@ class MoveRecorder(Thread):
             self._note(event)
         elif not stream.alive:
             raise _Invalidated
+        else:
+            self._primary.check()
         return stream.resume_token or token
 
     def _note(self, event: Document) -> None:

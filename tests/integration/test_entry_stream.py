@@ -18,6 +18,7 @@ from factories import (
     settlement_engine,
     top_up,
 )
+from pymongo import MongoClient
 from watching import wait_until
 
 from wallet import clock
@@ -93,6 +94,16 @@ class TestStream:
 
             with pytest.raises((Unavailable, StoreFault)):
                 [stream.next() for _ in range(3)]
+
+    def test_of_a_server_that_has_resigned_is_dead_too(self, database, monkeypatch):
+        """Cut off from the others, but not from us, it lets its streams go on, and hears nothing."""
+        with entry_stream(database) as stream:
+            monkeypatch.setattr(MongoClient, "primary", None)
+            assert stream.next() == []
+
+            monkeypatch.setattr(MongoClient, "primary", ("elsewhere", 27017))
+            with pytest.raises(Unavailable):
+                stream.next()
 
 
 class TestLooks:

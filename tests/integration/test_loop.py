@@ -16,6 +16,7 @@ from factories import (
     row_of,
     settlement_engine,
 )
+from pymongo import MongoClient
 from watching import Diary, Watch, make_loop, wait_until
 
 from wallet import clock
@@ -642,3 +643,13 @@ class TestAStream:
 
             with pytest.raises(Unavailable):
                 wait_until(stream.next)
+
+    def test_of_a_server_that_has_resigned_is_a_fault_too(self, scratch, monkeypatch):
+        """Cut off from the others, but not from us, it lets its streams go on, and hears nothing."""
+        with arrivals(scratch) as stream:
+            monkeypatch.setattr(MongoClient, "primary", None)
+            assert stream.next() is None
+
+            monkeypatch.setattr(MongoClient, "primary", ("elsewhere", 27017))
+            with pytest.raises(Unavailable):
+                stream.next()

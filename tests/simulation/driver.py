@@ -23,6 +23,10 @@ class Client:
         self._retryable = count(1)
         self._number = next(self._numbers)
 
+    @property
+    def primary(self) -> str | None:
+        return self._link.primary
+
     def start_session(self) -> Session:
         return Session(self, self._link, next(self._numbers))
 

@@ -57,6 +57,13 @@ class Link:
         self.stuck_to: Replica | None = None
         """A deposed primary that this process still talks to."""
 
+    @property
+    def primary(self) -> str | None:
+        """The name of the primary, as far as this process knows."""
+        stuck_to = self.stuck_to
+        known = stuck_to if stuck_to is not None and stuck_to.writable else self.cluster.primary
+        return None if known is None else known.name
+
     def exchange(self, what: str, execute: Execute[Result], *, acknowledged: bool = True) -> Result:
         """Send one command, once.
 

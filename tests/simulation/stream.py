@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import NamedTuple, Self
 
-from pymongo.errors import AutoReconnect, OperationFailure
+from pymongo.errors import OperationFailure
 
 from tests.simulation.link import Link
 from tests.simulation.query import Document
@@ -27,7 +27,10 @@ class _Time(NamedTuple):
 
 
 class Stream:
-    """The inserts into ``transfers`` that a majority has, from now on; as unreliable as it likes."""
+    """The inserts into ``transfers`` that a majority has, from now on; as unreliable as it likes.
+
+    That of a primary which is deposed goes on, and hears nothing any more.
+    """
 
     def __init__(self, link: Link, ringing: Ringing) -> None:
         self._link = link
@@ -58,7 +61,6 @@ class Stream:
         self._read()
         if not self._events:
             hub.wait(self._replica.waiters, AWAIT_S)
-            self._resume()
             self._read()
         if not self._events:
             return None
@@ -67,13 +69,6 @@ class Stream:
         if hub.rng.random() < ringing.doubled:
             return self._events[0]
         return self._events.pop(0)
-
-    def _resume(self) -> None:
-        """Go on at the next primary: what a majority has is the same there."""
-        if not self._replica.writable:
-            self._replica = self._open()
-        if self._next > self._replica.majority:
-            raise AutoReconnect("the stream cannot be resumed")
 
     def _read(self) -> None:
         hub = self._link.hub

@@ -10,6 +10,7 @@ from pymongo.database import Database
 from wallet.errors import Unavailable
 from wallet.store.client import Document
 from wallet.store.faults import renamed
+from wallet.store.primary import Primary
 
 _INSERTS: list[Document] = [
     {"$match": {"operationType": "insert"}},
@@ -29,8 +30,9 @@ class Arrival(NamedTuple):
 class ArrivalStream:
     """An open change stream on inserts into one collection."""
 
-    def __init__(self, stream: CollectionChangeStream[Document]) -> None:
+    def __init__(self, stream: CollectionChangeStream[Document], primary: Primary) -> None:
         self._stream = stream
+        self._primary = primary
 
     def next(self) -> Arrival | None:
         """Wait up to half a second for the next arrival.
@@ -46,13 +48,15 @@ class ArrivalStream:
         if not self._stream.alive:
             # An invalidate (the collection was dropped or renamed) ends a stream without an error.
             raise Unavailable("The change stream ended")
+        self._primary.check()
         return None
 
 
 @contextmanager
 def arrivals(database: Database[Document], queue: str = "transfers") -> Iterator[ArrivalStream]:
     """Open the stream of the collection ``queue`` from now on."""
+    primary = Primary(database.client)
     with renamed():
         stream = database[queue].watch(_INSERTS, max_await_time_ms=_AWAIT_MS)
     with stream:
-        yield ArrivalStream(stream)
+        yield ArrivalStream(stream, primary)

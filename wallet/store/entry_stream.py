@@ -16,6 +16,7 @@ from wallet.errors import Unavailable
 from wallet.models import Side
 from wallet.store.client import AS_IT_CAME, Document
 from wallet.store.faults import renamed
+from wallet.store.primary import Primary
 
 _INSERTS: list[Document] = [
     {"$changeStream": {}},
@@ -37,8 +38,9 @@ class Written(NamedTuple):
 class EntryStream:
     """An open change stream on inserts into ``entries``."""
 
-    def __init__(self, batches: RawBatchCommandCursor[Document]) -> None:
+    def __init__(self, batches: RawBatchCommandCursor[Document], primary: Primary) -> None:
         self._batches = batches
+        self._primary = primary
 
     def next(self) -> list[Written]:
         """Wait up to half a second for entries, and return those that came together.
@@ -53,16 +55,18 @@ class EntryStream:
         if not self._batches.alive:
             # An invalidate (the collection was dropped or renamed) ends a stream without an error.
             raise Unavailable("The change stream ended")
+        self._primary.check()
         return []
 
 
 @contextmanager
 def entry_stream(database: Database[Document]) -> Iterator[EntryStream]:
     """Open the stream from now on."""
+    primary = Primary(database.client)
     with renamed(), pymongo.timeout(_DEAD_AFTER_S):
         batches: Any = database["entries"].aggregate_raw_batches(_INSERTS, maxAwaitTimeMS=_AWAIT_MS)
     with batches:
-        yield EntryStream(batches)
+        yield EntryStream(batches, primary)
 
 
 def _written(event: Document) -> Written:
