@@ -67,7 +67,7 @@ bench: $(READY) ## measure everything; writes bench/results/latest.json
 	$(BIN)/python -m bench
 
 .PHONY: bench-quick
-bench-quick: $(READY) ## the same in about three minutes, on smaller sizes
+bench-quick: $(READY) ## the same in two minutes, on smaller sizes
 	$(BIN)/python -m bench --quick
 
 .PHONY: chaos

@@ -1,5 +1,6 @@
 """How much of everything a run takes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -23,6 +24,8 @@ class Scale:
     open_loop_s: int
     page_samples: int
     celery_tasks: int
+    celery_processes: Sequence[int]
+    """It is measured with each of these."""
 
 
 FULL = Scale(
@@ -40,21 +43,23 @@ FULL = Scale(
     open_loop_s=10,
     page_samples=1_000,
     celery_tasks=3_000,
+    celery_processes=(2, 4, 8),
 )
 
 QUICK = Scale(
     name="quick",
-    wallets=10_000,
-    many_wallets=100_000,
-    long_history=100_000,
-    backlog=10_000,
+    wallets=2_000,
+    many_wallets=20_000,
+    long_history=20_000,
+    backlog=4_000,
     rounds=1,
-    yardstick_transfers=100,
+    yardstick_transfers=50,
     warm_up_s=1,
-    accept_s=2,
-    sustained_s=5,
-    lone_samples=100,
-    open_loop_s=3,
-    page_samples=300,
-    celery_tasks=400,
+    accept_s=1,
+    sustained_s=2,
+    lone_samples=50,
+    open_loop_s=2,
+    page_samples=200,
+    celery_tasks=300,
+    celery_processes=(4,),
 )

@@ -46,7 +46,8 @@ def pod(books: Books, **settings: str) -> Iterator[Pod]:
         METRICS_PORT=str(metrics_port),
         PROMETHEUS_MULTIPROC_DIR=str(metrics),
     )
-    with running(spec) as process:
+    # Nobody waits for an answer when a case is over: it may end at once.
+    with running(spec, grace_s=0) as process:
         wait_until(lambda: succeeds(port, "GET", "/readyz"), process)
         yield Pod(port, metrics_port, process)
 
@@ -90,12 +91,12 @@ def frozen(processes: Sequence[Process]) -> Iterator[None]:
 
 
 @contextmanager
-def running(spec: ChildSpec) -> Iterator[Process]:
+def running(spec: ChildSpec, grace_s: float = _STOP_S) -> Iterator[Process]:
     process = Process(spec)
     try:
         yield process
     finally:
-        process.stop(_STOP_S)
+        process.stop(grace_s)
 
 
 def python_spec(module_and_arguments: Sequence[str], **env: str) -> ChildSpec:

@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -54,14 +54,18 @@ class Yardstick:
         say(f"  N: {rate:,.0f}/s")
         return rate
 
-    def beside(self, books: Books, measure: Callable[[], Result]) -> tuple[Result, float]:
-        """Return what ``measure`` returns, and N as it was right before and after.
+    def beside(
+        self, books: Books, measures: Iterable[Callable[[], Result]]
+    ) -> Iterator[tuple[Result, float]]:
+        """Yield what each of ``measures`` returns, and N as it was right before and after it.
 
         The machine may be shared: what slows a measurement down slows its neighbours as well.
         """
         before = self.rate(books)
-        measured = measure()
-        return measured, mean([before, self.rate(books)])
+        for measure in measures:
+            measured, after = measure(), self.rate(books)
+            yield measured, mean([before, after])
+            before = after
 
 
 @contextmanager

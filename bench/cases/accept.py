@@ -18,13 +18,9 @@ def measure(bench: Bench) -> list[Figure]:
     scale = bench.scale
     with bench.books(scale.wallets) as books, pod(books) as api:
         transfers(books, [api.port], connections=_CROWD, seconds=scale.warm_up_s)
-        loads = [
-            bench.yardstick.beside(
-                books,
-                partial(transfers, books, [api.port], connections=connections, seconds=scale.accept_s),
-            )
-            for connections in _CONNECTIONS
-        ]
+        send = partial(transfers, books, [api.port], seconds=scale.accept_s)
+        crowds = [partial(send, connections=connections) for connections in _CONNECTIONS]
+        loads = list(bench.yardstick.beside(books, crowds))
     return [
         figure
         for connections, (load, beside) in zip(_CONNECTIONS, loads, strict=True)

@@ -11,7 +11,6 @@ from bench.needs import CELERY, REDIS
 from bench.progress import say
 from bench.stack import frozen, watchers
 
-_CONCURRENCIES = (2, 4, 8)
 _WARM_UP = 100
 """Tasks, in which each process makes its connection."""
 
@@ -21,15 +20,15 @@ _RIVAL = "Celery + Redis, one transaction a task"
 def measure(bench: Bench) -> list[Figure]:
     from bench.rival.stack import broker  # noqa: PLC0415 - Celery may not be installed
 
-    tasks = bench.scale.celery_tasks
+    tasks, processes = bench.scale.celery_tasks, bench.scale.celery_processes
     with bench.books(bench.scale.wallets) as books, broker(books) as url:
-        rates = [_drain(books, url, processes, tasks) for processes in _CONCURRENCIES]
-        with watchers(books) as processes:
-            ours = drain_rate(books, spread(books.people), processes, tasks)
+        rates = [_drain(books, url, count, tasks) for count in processes]
+        with watchers(books) as running:
+            ours = drain_rate(books, spread(books.people), running, tasks)
     return [
         *(
             Figure(f"{_RIVAL}, {count} processes", rate, Unit.RATE)
-            for count, rate in zip(_CONCURRENCIES, rates, strict=True)
+            for count, rate in zip(processes, rates, strict=True)
         ),
         Figure("a watcher, the same backlog", ours, Unit.RATE),
         Figure("a watcher / the best of Celery", ours / max(rates), Unit.TIMES),

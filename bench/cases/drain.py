@@ -1,9 +1,8 @@
 """How fast one watcher empties a backlog."""
 
-from collections.abc import Callable
+from functools import partial
 
 from bench.backlog import drain_rate, spread
-from bench.books import Books
 from bench.case import Case
 from bench.context import Bench
 from bench.figure import AtLeast, Figure, Unit
@@ -16,18 +15,14 @@ def measure(bench: Bench) -> list[Figure]:
     with bench.books(scale.wallets) as books, watchers(books) as processes:
         pairs = spread(books.people)
         spent = ProcessorTime({"watcher": [processes[0].pid], "mongod": [bench.mongod_pid]})
+        drain = partial(drain_rate, books, pairs, processes, scale.backlog, spent=spent)
+        title = f"drain of {scale.backlog:,} pending"
         figures = [
-            _figure(bench, books, lambda: drain_rate(books, pairs, processes, scale.backlog, spent=spent))
-            for _ in range(scale.rounds)
+            Figure(title, rate, Unit.RATE, AtLeast(10, of_n=True), beside)
+            for rate, beside in bench.yardstick.beside(books, [drain] * scale.rounds)
         ]
     median = sorted(figures, key=lambda figure: figure.ratio_to(None) or 0)[len(figures) // 2]
     return [median, *spent.figures("drain", scale.backlog * scale.rounds)]
-
-
-def _figure(bench: Bench, books: Books, drain: Callable[[], float]) -> Figure:
-    rate, beside = bench.yardstick.beside(books, drain)
-    title = f"drain of {bench.scale.backlog:,} pending"
-    return Figure(title, rate, Unit.RATE, AtLeast(10, of_n=True), beside)
 
 
 CASE = Case("drain", "a watcher empties a backlog", measure)

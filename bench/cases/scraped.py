@@ -32,8 +32,8 @@ def measure(bench: Bench) -> list[Figure]:
         watchers(books, own_port=own_port) as _,
         pod(books) as api,
     ):
+        _settled_rate(books, api, bench.scale.warm_up_s)
         load = partial(_settled_rate, books, api, bench.scale.sustained_s)
-        load()  # warm
         pages = [f"{api.metrics_port}/metrics", f"{own_port}/metrics", f"{own_port}/"]
         unseen, seen = in_turn(range(bench.scale.rounds), load, partial(_watched, pages, load))
     alone, watched = median(unseen), median(seen)

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 from bench.backlog import wait_until_empty
 from bench.books import Books
@@ -31,9 +32,8 @@ def measure(bench: Bench) -> list[Figure]:
         transfers(books, [api.port], connections=_CONNECTIONS, seconds=scale.warm_up_s)
         wait_until_empty(books)
         spent = _processor_time(api, watcher, bench.mongod_pid)
-        (asked, load, rest), beside = bench.yardstick.beside(
-            books, lambda: _load(books, api, scale.sustained_s, spent)
-        )
+        both = partial(_load, books, api, scale.sustained_s, spent)
+        (((asked, load, rest), beside),) = bench.yardstick.beside(books, [both])
         memory = _memory(api, watcher, bench.mongod_pid)
         rates = _rates(books, load, asked, beside)
         cost = spent.figures("sustained", _accepted(books, asked))
