@@ -13,17 +13,18 @@ from bench.processor import ProcessorTime
 from bench.progress import say, tracked
 from bench.stack import frozen
 from wallet import clock
-from wallet.ledger import Posted
+from wallet.ledger import Outcome, Posted
 from wallet.models import Kind, Posting, TransferStatus
 from wallet.rules.identity import new_id
 from wallet.rules.money import LARGEST_CAP
 from wallet.store.client import Document
 from wallet.store.posting import PostingEngine
-from wallet.store.transactions import Transactions
+from wallet.store.transactions import Collision, Transactions
 from wallet.supervisor.process import Process
 
 _BATCH = 500
 _LONGEST_DRAIN_S = 300.0
+_HELD_S = 5.0
 _PENDING: Document = {"status": TransferStatus.PENDING.value}
 
 Pairs = Iterator[tuple[UUID, UUID]]
@@ -50,10 +51,21 @@ def put_in(books: Books, pairs: Pairs, transfers: int) -> list[UUID]:
     postings = [_posting(*pair) for pair in islice(pairs, transfers)]
     batches = [postings[first : first + _BATCH] for first in range(0, transfers, _BATCH)]
     for batch in tracked(batches, f"transfers, {_BATCH} at a time", len(batches)):
-        outcomes = engine.post(batch, clock.now())
+        outcomes = _posted(engine, batch)
         if not all(isinstance(outcome, Posted) for outcome in outcomes):
             raise CaseFailed("a transfer of the backlog was refused")
     return [posting.operation for posting in postings]
+
+
+def _posted(engine: PostingEngine, batch: Sequence[Posting]) -> Sequence[Outcome]:
+    """Post ``batch``: who was frozen amid a transaction may hold its wallets until the server ends that."""
+    deadline = time.monotonic() + _HELD_S
+    while True:
+        try:
+            return engine.post(batch, clock.now())
+        except Collision:
+            if time.monotonic() > deadline:
+                raise
 
 
 def wait_until_empty(books: Books) -> None:
