@@ -18,7 +18,7 @@ _RESULTS = Path("bench", "results", "latest.json")
 
 _EXAMPLES = """\b
 Examples:
-  python -m bench                           everything, about twenty minutes
+  python -m bench                           everything, about 25 minutes
   python -m bench --quick                   everything, smaller, two minutes
   python -m bench --only drain --only size  two cases, and the yardstick
   python -m bench --list                    what can be measured
