@@ -71,19 +71,19 @@ def test_nobody_else_waits(deployment):
 
 def test_they_are_sent_away(deployment):
     """Else some thousands of them would be all that a pod has."""
-    guntur = deployment.api.sign_up()
-    asked = f"GET /profile HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {guntur.token}\r\n\r\n".encode()
     with ThreadPoolExecutor() as pool:
         slow_head = pool.submit(outlast, deployment.port, b"GET /livez HTTP/1.1\r\nX: ")
         slow_body = pool.submit(outlast, deployment.port, head(10_000))
         unread_body = pool.submit(outlast, deployment.port, head(10_000).replace(b"/topup", b"/nowhere"))
-        stalled = pool.submit(never_read, deployment.port, asked)
+        stalled = pool.submit(never_read, deployment.port, b"GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n")
         comes_back = pool.submit(come_back, deployment.port, HEAD_S + 1)
 
     assert slow_head.result() == ([], pytest.approx(HEAD_S, abs=SLACK_S))
     assert slow_body.result() == ([408], pytest.approx(BODY_S, abs=SLACK_S))
     assert unread_body.result() == ([404], pytest.approx(BODY_S, abs=SLACK_S))
-    assert stalled.result() == pytest.approx(STALLED_S, abs=SLACK_S)
+    connected_s, silent_s = stalled.result()
+    assert connected_s >= STALLED_S, "who reads slowly has this long"
+    assert silent_s <= STALLED_S + SLACK_S
     assert comes_back.result(), "connections are kept for those who come back"
 
 
@@ -104,7 +104,12 @@ def outlast(port, sent):
 
 
 def never_read(port, asked):
-    """Ask and ask, and take no answer; return how long it was connected after the last byte went."""
+    """Ask and ask, and take no answer; return how long it was connected, and how long after the last byte.
+
+    Long answers fill what the two kernels keep at once. They take bytes for a while after that: what went
+    last says nothing about when the server began to wait.
+    """
+    started = time.monotonic()
     with socket.socket() as wire, suppress(ConnectionError):
         for buffer in (socket.SO_RCVBUF, socket.SO_SNDBUF):
             wire.setsockopt(socket.SOL_SOCKET, buffer, 4_096)
@@ -114,7 +119,8 @@ def never_read(port, asked):
         while True:
             went = time.monotonic()
             sent += wire.send((asked + asked)[sent % len(asked) :])
-    return time.monotonic() - went
+    ended = time.monotonic()
+    return ended - started, ended - went
 
 
 def come_back(port, pause_s):
