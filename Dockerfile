@@ -33,6 +33,8 @@ RUN find / -xdev \( -path '*/python3*/*-packages/*' -o -path '*/python3*/ensurep
 COPY --from=build /opt/dompet /opt/dompet
 # Nothing is written but what /tmp holds: the root may be read-only, with a tmpfs there.
 ENV PATH=/app/bin:/opt/dompet/bin:$PATH HOME=/tmp PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
+# The driver bounds a connection, but not the look-up before it: 20 s of a silent name server are 4 s so.
+ENV RES_OPTIONS="timeout:1 attempts:2"
 WORKDIR /app
 EXPOSE 8000 9100 9101
 # A number: the cluster can see that it is not root.

@@ -24,6 +24,22 @@ TAKEOVER_S = 10.0
 ELECTION_S = 15.0
 """Twelve are promised, likewise."""
 TRY_AGAIN = {(503, "unavailable"), (503, "outcome_unknown"), (503, "overloaded")}
+LOOK_UP_S = 6.0
+"""Two names in turn, at two seconds each; a request has ten."""
+
+LOOKED_UP = """
+import socket, time
+silent = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+silent.bind(("127.0.0.1", 53))
+began = time.monotonic()
+try:
+    socket.getaddrinfo("mongodb-0.dompet-mongodb", 27017)
+except socket.gaierror:
+    print(time.monotonic() - began)
+"""
+AS_KUBERNETES_WRITES_IT = (
+    "search dompet.svc.cluster.local svc.cluster.local\nnameserver 127.0.0.1\noptions ndots:5\n"
+)
 RESTARTED = "restart: the source has changed"
 
 
@@ -83,6 +99,16 @@ class TestImage:
             'test -e "$(dirname $f)/__pycache__/$(basename $f .py)".cpython-*.pyc || echo $f; done'
         )
         assert inside(missing) == ""
+
+    def test_a_name_server_that_is_silent_is_given_up(self, image, tmp_path):
+        """Before a request's time is up: no bound of the driver ends a look-up."""
+        (tmp_path / "resolv.conf").write_text(AS_KUBERNETES_WRITES_IT)
+        names = "--volume", f"{tmp_path}/resolv.conf:/etc/resolv.conf:ro"
+        anybody = "--sysctl", "net.ipv4.ip_unprivileged_port_start=0"
+        took_s = tell(
+            "run", "--rm", "--network", "none", *names, *anybody, *STRICT, image, "python", "-c", LOOKED_UP
+        )
+        assert 1.0 < float(took_s) < LOOK_UP_S, "less than a second would be no silence"
 
     def test_it_says_what_is_in_it(self, inside):
         sbom = json.loads(inside("cat /usr/share/doc/dompet/sbom.cdx.json"))
