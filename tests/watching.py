@@ -68,6 +68,9 @@ class Diary(Observer):
     def stream_opened(self):
         self.streams.append("opened")
 
+    def stream_left(self):
+        self.streams.append("left")
+
     def stream_lost(self, fault):
         self.streams.append(type(fault))
 

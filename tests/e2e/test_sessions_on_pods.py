@@ -53,6 +53,7 @@ def warm(pods, token):
         assert statuses(pod, token) == {200}
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("round_", range(3))
 @pytest.mark.parametrize("end", ["logout", "pin"])
 def test_what_ends_on_one_pod_has_ended_on_the_other_a_second_later(pods, end, round_):  # noqa: ARG001

@@ -204,8 +204,10 @@ def test_told_twice_it_goes_at_once(watchers):
     watcher = watchers("hasty", uri=f"mongodb://127.0.0.1:{free_port()}/?replicaSet=dompet")
     wait_until(lambda: watcher.says("stream_lost"), within_s=20)
 
-    watcher.signal(signal.SIGTERM)
-    time.sleep(0.2)  # two of the same kind that meet are one
-    watcher.signal(signal.SIGTERM)
+    def told_again():
+        watcher.signal(signal.SIGTERM)
+        return watcher.process.poll() is not None
 
-    assert watcher.process.wait(2) == 128 + signal.SIGTERM
+    wait_until(told_again)  # two of the same kind that meet are one
+
+    assert watcher.process.returncode == 128 + signal.SIGTERM

@@ -581,8 +581,8 @@ class TestTheDoorbell:
             ear.behind = True
             sender, target = open_wallets(database, 2, 1_000)
             queue_transfer(database, sender, target, 1)
-            rung.wait(1.0)  # it may still have been listening, half a second at most
-            rung.clear()
+            wait_until(lambda: diary.streams == ["opened", "left"])
+            rung.clear()  # it may still have been listening
 
             queue_transfer(database, sender, target, 1)
             assert not rung.wait(0.3)
@@ -590,7 +590,7 @@ class TestTheDoorbell:
             ear.behind = False
 
             wait_until(rung.is_set)
-            wait_until(lambda: diary.streams == ["opened", "opened"])
+            wait_until(lambda: diary.streams == ["opened", "left", "opened"])
             doorbell.stop()
 
     def test_rings_on_after_its_connection_was_cut(self, database, bell, failing):

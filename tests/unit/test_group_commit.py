@@ -179,7 +179,7 @@ def test_closing_commits_what_waits(commits, crowd):
 def test_after_a_crowd_the_next_batch_gathers_for_a_moment(commits, committer, crowd, monkeypatch):
     """A commit costs nearly the same for ten as for thirty."""
     monkeypatch.setattr("wallet.group_commit.CROWD", 3)
-    monkeypatch.setattr("wallet.group_commit.GATHER_S", 0.3)
+    monkeypatch.setattr("wallet.group_commit.GATHER_S", 1.0)
     _, _, futures = behind_a_first(commits, committer, crowd, 3)
     commits.go.set()
     for future in futures.values():
