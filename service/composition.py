@@ -90,7 +90,8 @@ def compose(settings: ServiceSettings, stack: ExitStack, apart: Apart = here) ->
     revocations.start()
     stack.callback(revocations.close)
     calendar = Calendar(database)
-    history = History(HistoryStore(database), calendar)
+    cases = CaseStore(database, transactions)
+    history = History(HistoryStore(database), calendar, cases)
     return Context(
         accounts=CountedAccounts(users, pins, clock.now, metrics),
         sessions=ObservedSessions(
@@ -119,7 +120,7 @@ def compose(settings: ServiceSettings, stack: ExitStack, apart: Apart = here) ->
         ),
         readiness=Readiness(Health(database)),
         replies=Replies(ZoneInfo(settings.timezone)),
-        timelines=Timelines(CaseStore(database, transactions)),
+        timelines=Timelines(cases),
         waiting_room=waiting_room(database, history, settings.waiters, registry, stack),
     )
 

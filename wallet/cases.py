@@ -8,6 +8,9 @@ from typing import Any
 from uuid import UUID
 
 from wallet.models import Entry, Kind, Transfer, TransferStatus, Wallet
+from wallet.rules.partition import partition_of
+
+_ENDS = {Kind.TRANSFER_IN: TransferStatus.SUCCESS, Kind.REFUND: TransferStatus.FAILED}
 
 
 class Action(StrEnum):
@@ -83,3 +86,30 @@ class Case:
         """What the ledger took from the sender for a transfer: all that can ever be given back."""
         # A payment is a debit as well. A row that points at one must not bring its money back.
         return self.debit if self.debit and self.debit.kind is Kind.TRANSFER_OUT else None
+
+    @property
+    def owners(self) -> tuple[Any, Any]:
+        """Between whom it is. The row is asked only where nothing was taken."""
+        if self.taken:
+            return self.taken.wallet, self.taken.counterparty
+        return self.row.sender, self.row.target
+
+    @property
+    def as_the_ledger_tells(self) -> Transfer | None:
+        """The transfer without a look at what the row says of it; ``None`` where nothing was taken for it."""
+        taken, end = self.taken, self.credit
+        if taken is None or taken.counterparty is None:
+            return None
+        return Transfer(
+            id=taken.operation,
+            sender=taken.wallet,
+            target=taken.counterparty,
+            amount=taken.amount,
+            remarks=taken.remarks,
+            status=_ENDS[end.kind] if end else TransferStatus.PENDING,
+            date=taken.date,
+            partition=partition_of(taken.counterparty),
+            failure=self.row.failure if isinstance(self.row.failure, str) else None,
+            settled_at=end.date if end else None,
+            parked=self.row.parked,
+        )

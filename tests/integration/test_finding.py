@@ -19,7 +19,9 @@ from wallet.errors import Unauthenticated
 from wallet.models import Kind, Side, TransferStatus, WalletStatus
 from wallet.rules.filters import Filter
 from wallet.store.calendar import Calendar
+from wallet.store.cases import CaseStore
 from wallet.store.history import HistoryStore
+from wallet.store.transactions import Transactions
 from wallet.use_cases.history import WALK_PAGE, History
 from wallet.use_cases.waiters import Waiter
 
@@ -29,7 +31,9 @@ WISHES = 200
 
 
 def history_of(database):
-    return History(HistoryStore(database), Calendar(database))
+    return History(
+        HistoryStore(database), Calendar(database), CaseStore(database, Transactions(database.client))
+    )
 
 
 @pytest.fixture

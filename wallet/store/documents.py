@@ -207,11 +207,22 @@ def transfer(document: Document) -> Transfer:
     Raises:
         MalformedDocument: a field is missing or is not what the migrations demand.
     """
+    _demand_types(document)
+    try:
+        return _transfer(document)
+    except ValueError as fault:
+        raise MalformedDocument(f"transfer {document['_id']!r}: {fault}") from fault
+
+
+def _demand_types(document: Document) -> None:
     for field, wanted in _TRANSFER_TYPES.items():
         if type(document.get(field)) not in wanted:
             raise MalformedDocument(
                 f"transfer {document.get('_id')!r}: {field} is not a {wanted[0].__name__}"
             )
+
+
+def _transfer(document: Document) -> Transfer:
     return Transfer(
         id=document["_id"],
         sender=document["sender"],

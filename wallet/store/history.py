@@ -24,6 +24,9 @@ MOST_JOINED = 5_000
 
 _JOINED_AT_A_TIME = 500
 
+_STATUSES = {"$in": [status.value for status in TransferStatus]}
+"""Whatever else another hand wrote is no end of a transfer."""
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -124,9 +127,8 @@ class HistoryStore:
         return [Line(entry, _status(entry, statuses)) for entry in entries]
 
     def _statuses(self, transfers: list[UUID]) -> dict[UUID, TransferStatus]:
-        found = self._transfers.find(
-            {"_id": {"$in": transfers}}, projection={"status": True}, batch_size=len(transfers) + 1
-        )
+        wanted = {"_id": {"$in": transfers}, "status": _STATUSES}
+        found = self._transfers.find(wanted, projection={"status": True}, batch_size=len(transfers) + 1)
         return {row["_id"]: TransferStatus(row["status"]) for row in found}
 
 

@@ -8,7 +8,7 @@ from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
 from wallet.models import Transfer, TransferStatus
-from wallet.store import documents
+from wallet.store import lenient
 from wallet.store.client import Document
 from wallet.store.faults import renamed
 
@@ -25,7 +25,7 @@ class Outcomes:
         self._database = database
 
     def settled(self, ids: Collection[UUID]) -> list[Transfer]:
-        """Return those of ``ids`` that are settled or have failed.
+        """Return those of ``ids`` that are settled or have failed, but for rows that another hand spoiled.
 
         Raises:
             Unavailable: the store cannot answer now.
@@ -49,10 +49,11 @@ class Outcomes:
             return {row["_id"]: int(row["seq"]) for row in found}
 
     def _settled(self, ids: Collection[UUID], session: ClientSession | None = None) -> list[Transfer]:
-        found = self._database["transfers"].find(
-            {"_id": {"$in": list(ids)}} | _ENDED, session=session, batch_size=len(ids) + 1
+        wanted = {"_id": {"$in": list(ids)}} | _ENDED
+        found, _spoiled = lenient.transfers(
+            self._database["transfers"], filter=wanted, session=session, batch_size=len(ids) + 1
         )
-        return [documents.transfer(row) for row in found]
+        return found
 
     def _catch_up(self, session: ClientSession) -> None:
         # Majority reads lag behind by a moment. A stream that opens in it would not tell what came before,

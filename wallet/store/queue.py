@@ -1,19 +1,17 @@
 """The queue: the transfers that are still pending. The row is the queue, nothing else remembers it."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from bson import Int64
-from bson.errors import BSONError
 from pymongo.database import Database
 
-from wallet.errors import MalformedDocument
-from wallet.models import Transfer, TransferStatus
+from wallet.models import TransferStatus
 from wallet.rules.partition import PARTITIONS
 from wallet.settlement import Pending
-from wallet.store import documents, lenient
+from wallet.store import lenient
 from wallet.store.client import Document
 from wallet.store.faults import renamed
 
@@ -123,12 +121,7 @@ class Queue:
     def _read(self, where: Document, limit: int, **order: Any) -> Pending:
         find = {"filter": _PENDING | where | _DUE, "limit": limit, "batch_size": limit + 1, **order}
         with renamed():
-            try:
-                return _pending(self._transfers.find(**find))
-            except BSONError:
-                # One of them cannot even be decoded: find out which, one by one.
-                rows = self._transfers.with_options(codec_options=lenient.RAW).find(**find)
-                return _pending(lenient.decode(bytes(row.raw)) for row in rows)
+            return Pending(*lenient.transfers(self._transfers, **find))
 
 
 def _within_reach(partitions: Collection[int], since: datetime | None, overdue: datetime | None) -> Document:
@@ -138,14 +131,3 @@ def _within_reach(partitions: Collection[int], since: datetime | None, overdue: 
         mine: list[Document] = [{"partition": {"$nin": foreign}}]
         reach["$or"] = [*mine, {"date": {"$lt": overdue}}] if overdue else mine
     return reach
-
-
-def _pending(rows: Iterable[Document]) -> Pending:
-    transfers: list[Transfer] = []
-    malformed: list[Any] = []
-    for row in rows:
-        try:
-            transfers.append(documents.transfer(row))
-        except MalformedDocument:
-            malformed.append(row["_id"])
-    return Pending(transfers, malformed)

@@ -46,7 +46,7 @@ def note_document(note: Note) -> Document:
 def _read(document: Document) -> tuple[Transfer | None, str]:
     try:
         return documents.transfer(document), ""
-    except (MalformedDocument, ValueError) as fault:
+    except MalformedDocument as fault:
         return None, str(fault)
 
 

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from itertools import chain
 from uuid import UUID
 
-from wallet.errors import NotFound, Unauthenticated
+from wallet.errors import MalformedDocument, NotFound, Unauthenticated
 from wallet.models import Line, Transfer
 from wallet.rules.filters import EVERYTHING, Filter
 from wallet.store.calendar import Calendar
+from wallet.store.cases import CaseStore
 from wallet.store.history import Found, HistoryStore
 
 WALK_PAGE = 500
@@ -17,9 +18,10 @@ WALK_PAGE = 500
 class History:
     """Reads of one's own ledger."""
 
-    def __init__(self, store: HistoryStore, calendar: Calendar) -> None:
+    def __init__(self, store: HistoryStore, calendar: Calendar, cases: CaseStore) -> None:
         self._store = store
         self._calendar = calendar
+        self._cases = cases
 
     def top(self, user: UUID, before: int | None = None) -> int:
         """Return the seq of the newest entry there is, or of the one below ``before``."""
@@ -43,10 +45,16 @@ class History:
     def transfer(self, user: UUID, transfer_id: UUID) -> Transfer:
         """Return a transfer that ``user`` sent or is to receive.
 
+        Where another hand spoiled its row, the ledger is asked instead.
+
         Raises:
             NotFound: there is none, or it is between others.
         """
-        transfer = self._store.transfer(transfer_id)
+        try:
+            transfer = self._store.transfer(transfer_id)
+        except MalformedDocument:
+            case = self._cases.case(transfer_id)
+            transfer = case.as_the_ledger_tells if case else None
         if transfer is None or user not in (transfer.sender, transfer.target):
             raise NotFound
         return transfer

@@ -21,6 +21,6 @@ class Timelines:
             Unavailable: the store cannot answer now.
         """
         case = self._cases.case(transfer_id)
-        if case is None or user not in (case.row.sender, case.row.target):
+        if case is None or user not in case.owners:
             raise NotFound
         return told(case)
