@@ -1,14 +1,14 @@
 """A transfer as an operator sees it: the row however it got there, its entries, the wallets it touches."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
 from wallet.models import Entry, Kind, Transfer, TransferStatus, Wallet
-from wallet.rules.partition import partition_of
+from wallet.settlement import promised
 
 _ENDS = {Kind.TRANSFER_IN: TransferStatus.SUCCESS, Kind.REFUND: TransferStatus.FAILED}
 
@@ -96,19 +96,13 @@ class Case:
 
     @property
     def as_the_ledger_tells(self) -> Transfer | None:
-        """The transfer without a look at what the row says of it; ``None`` where nothing was taken for it."""
-        taken, end = self.taken, self.credit
-        if taken is None or taken.counterparty is None:
+        """The transfer by its entries, and why it failed by its row; ``None`` where nothing was taken."""
+        if self.taken is None:
             return None
-        return Transfer(
-            id=taken.operation,
-            sender=taken.wallet,
-            target=taken.counterparty,
-            amount=taken.amount,
-            remarks=taken.remarks,
+        end = self.credit
+        return replace(
+            promised(self.taken),
             status=_ENDS[end.kind] if end else TransferStatus.PENDING,
-            date=taken.date,
-            partition=partition_of(taken.counterparty),
             failure=self.row.failure if isinstance(self.row.failure, str) else None,
             settled_at=end.date if end else None,
             parked=self.row.parked,

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from wallet.models import Entry, EntryId, Kind, Posting, Side, Transfer
+from wallet.models import Entry, EntryId, Kind, Posting, Side, Transfer, TransferStatus
+from wallet.rules.partition import partition_of
 
 NO_DEBIT = "no_debit"
 MALFORMED = "malformed"
@@ -100,6 +101,27 @@ def vouches(debit: Debit | None, transfer: Transfer) -> bool:
     The ledger is the truth and the queue only points at it: a row that somebody else wrote makes no money.
     """
     return debit == Debit(Kind.TRANSFER_OUT, transfer.sender.bytes, transfer.target.bytes, transfer.amount)
+
+
+def promised(debit: Entry, request_id: str = "") -> Transfer:
+    """Return the transfer that ``debit`` was taken for, as it is before anything came of it.
+
+    Raises:
+        ValueError: it was taken for something else, which has no receiver.
+    """
+    if debit.counterparty is None:
+        raise ValueError("a transfer needs a receiver")
+    return Transfer(
+        id=debit.operation,
+        sender=debit.wallet,
+        target=debit.counterparty,
+        amount=debit.amount,
+        remarks=debit.remarks,
+        status=TransferStatus.PENDING,
+        date=debit.date,
+        partition=partition_of(debit.counterparty),
+        request_id=request_id,
+    )
 
 
 def credit(transfer: Transfer) -> Posting:

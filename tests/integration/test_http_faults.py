@@ -286,7 +286,7 @@ class TestProbes:
         reply, seconds = timed(nowhere.livez)
 
         assert (reply.status, reply.json) == (200, {"status": "alive"})
-        assert seconds < 1.5
+        assert seconds < 0.5
 
     def test_a_pod_is_not_ready_without_mongodb(self, nowhere):
         reply, seconds = timed(nowhere.readyz)

@@ -9,9 +9,9 @@ from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
 from wallet import ledger
-from wallet.models import Kind, Posting, Transfer, TransferStatus, Wallet
+from wallet.models import Kind, Posting, Wallet
 from wallet.rules.limits import Limits
-from wallet.rules.partition import partition_of
+from wallet.settlement import promised
 from wallet.store import documents
 from wallet.store.books import Books
 from wallet.store.client import OPERATION_S, Document
@@ -95,7 +95,7 @@ class PostingEngine:
 
     def _queue(self, postings: Sequence[Posting], sheet: ledger.Sheet, session: ClientSession) -> None:
         accepted = [
-            documents.transfer_document(_transfer(posting, outcome))
+            documents.transfer_document(promised(outcome.entry, posting.request_id))
             for posting, outcome in zip(postings, sheet.outcomes, strict=True)
             if posting.kind is Kind.TRANSFER_OUT and isinstance(outcome, ledger.Posted)
         ]
@@ -106,20 +106,3 @@ class PostingEngine:
 def _touched(postings: Sequence[Posting]) -> Collection[UUID]:
     receivers = {posting.counterparty for posting in postings if posting.counterparty is not None}
     return {posting.wallet for posting in postings} | receivers
-
-
-def _transfer(posting: Posting, outcome: ledger.Posted) -> Transfer:
-    entry = outcome.entry
-    if entry.counterparty is None:
-        raise ValueError("a transfer needs a receiver")
-    return Transfer(
-        id=entry.operation,
-        sender=entry.wallet,
-        target=entry.counterparty,
-        amount=entry.amount,
-        remarks=entry.remarks,
-        status=TransferStatus.PENDING,
-        date=entry.date,
-        partition=partition_of(entry.counterparty),
-        request_id=posting.request_id,
-    )
